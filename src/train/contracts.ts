@@ -1,0 +1,63 @@
+/** The nouns of training: a model's configuration, a trained victim, its predictions. */
+import type { Sample, TaskName } from '../core/contracts.ts';
+
+/** Everything that fixes a model's shape and input; part of every key below it. */
+export interface ModelConfig {
+  readonly name: 'roberta';
+  /** `tiny` 2 layers x 64, `mini` 4 x 256, `base` 12 x 768. */
+  readonly size: 'tiny' | 'mini' | 'base';
+  /** `scratch`, or `file:DIR` with Hugging Face weights and config.json. */
+  readonly weights: string;
+  /** `gpt2` (from npm), or `file:DIR` with tokenizer.json or vocab.json and merges.txt. */
+  readonly tokenizer: string;
+  /** Row length L in sub-tokens, special tokens included. */
+  readonly maxTokens: number;
+  /** The published row this model stands beside, or `null`. */
+  readonly comparedWith: 'codebert' | 'codet5' | 'unixcoder' | null;
+}
+
+export interface TrainingConfig {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Peak learning rate. */
+  readonly learningRate: number;
+  /** Share of all steps spent warming up linearly, 0..1. */
+  readonly warmup: number;
+  /** Dropout probability everywhere the architecture has it, 0..1. */
+  readonly dropout: number;
+  /** Global gradient norm. */
+  readonly clipNorm: number;
+}
+
+/** A float32 tensor on the host, row-major. */
+export interface HostTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly trainLoss: number;
+  /** The task's clean metric on the validation split. */
+  readonly validMetric: number;
+}
+
+/** A trained (or repaired) model: names are Hugging Face's, `encoder.` and `classifier.` prefixed. */
+export interface Victim {
+  readonly model: ModelConfig;
+  readonly tensors: ReadonlyMap<string, HostTensor>;
+  /** One entry an epoch; empty for an untrained model. */
+  readonly history: readonly EpochRecord[];
+}
+
+/** Aligned with the samples predicted. */
+export interface Predictions {
+  /** Probability of label 1, or `null` where there was no sample. */
+  readonly probabilities: readonly (number | null)[];
+}
+
+export interface LabelledData {
+  readonly task: TaskName;
+  readonly train: readonly Sample[];
+  readonly valid: readonly Sample[];
+}
