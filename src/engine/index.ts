@@ -1,13 +1,28 @@
 /** The numeric engine's public face: the only folder that knows ONNX, ONNX Runtime or a device. */
-export interface Engine {
-  /** `cpu`, `webgpu: NVIDIA H200` …: what the numbers were computed on. */
-  readonly device: string;
-  close(): Promise<void>;
-}
+import { UserError } from '../core/errors.ts';
+import type { Engine, EngineOptions } from './contracts.ts';
+import { openTfjsNodeGpu } from './eager-engine.ts';
+import { openOnnxEngine } from './onnx-engine.ts';
 
-export interface EngineOptions {
-  readonly device: 'cpu' | 'webgpu' | 'cuda';
-  readonly engine: 'onnx' | 'tfjs-node-gpu';
-  /** Threads of the CPU device; default: all. */
-  readonly threads?: number;
+export type { DeviceTensor, Engine, EngineOptions, HostValue, Program, ProgramSource, Signature, TensorSpec } from './contracts.ts';
+
+/** What is asked for by name is opened, or there is an error that says what to do; nothing is replaced. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  if (options.engine === 'onnx') return openOnnxEngine(options);
+  if (options.device !== 'cuda') {
+    throw new UserError(`--device ${options.device}`, '--engine tfjs-node-gpu computes on CUDA devices', '--device cuda');
+  }
+  return openTfjsNodeGpu();
 }
+export { adamwUpdate, linearSchedule, stepSize } from './adamw.ts';
+export {
+  dropoutPlace,
+  dropoutPool,
+  dropoutSignature,
+  makeDropout,
+  noDropout,
+  planDropout,
+  type Dropout,
+  type DropoutPlan,
+} from './dropout.ts';
+export { gelu, layerNorm, linear, lookUpRows } from './ops.ts';

@@ -1,0 +1,63 @@
+/** The nouns of the engine: tensors on a device, programs compiled once, the engine that runs them. */
+import type * as tf from '@tensorflow/tfjs';
+
+export interface TensorSpec {
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32';
+}
+
+/** Names, shapes and types of a program's inputs or outputs. */
+export type Signature<Name extends string = string> = Readonly<Record<Name, TensorSpec>>;
+
+/** A tensor in the host's memory, row-major. */
+export interface HostValue extends TensorSpec {
+  readonly data: Float32Array | Int32Array;
+}
+
+/** A tensor where the engine keeps it. Opaque: only the engine that made it can read it. */
+export interface DeviceTensor extends TensorSpec {
+  /** Frees it now instead of at the next garbage collection; using it afterwards is an error. */
+  dispose(): void;
+}
+
+/** A pure function of tensors, written with TensorFlow.js operations (and those of ops.ts). */
+export interface ProgramSource<In extends string, Kept extends string, Host extends string> {
+  /** For messages and profiles. */
+  readonly name: string;
+  readonly inputs: Signature<In>;
+  /** Outputs that stay on the device, to go in again as they are. */
+  readonly keep: readonly Kept[];
+  /** Outputs that come back to the host. */
+  readonly fetch: readonly Host[];
+  readonly body: (inputs: Record<In, tf.Tensor>) => Record<Kept | Host, tf.Tensor>;
+}
+
+export interface Program<In extends string, Kept extends string, Host extends string> {
+  /** ONNX nodes before ONNX Runtime's own fusions; `null` when the engine runs eagerly. */
+  readonly nodeCount: number | null;
+  run(inputs: Readonly<Record<In, DeviceTensor | HostValue>>): Promise<{
+    readonly kept: Readonly<Record<Kept, DeviceTensor>>;
+    readonly fetched: Readonly<Record<Host, Float32Array>>;
+  }>;
+  /** Frees the compiled form. */
+  release(): Promise<void>;
+}
+
+export interface Engine {
+  /** `onnx/cpu`, `onnx/webgpu`, `tfjs/cpu` …: what the numbers were computed on, for keys and records. */
+  readonly device: string;
+  /** Compiles once for the source's signature. */
+  compile<In extends string, Kept extends string, Host extends string>(
+    source: ProgramSource<In, Kept, Host>,
+  ): Promise<Program<In, Kept, Host>>;
+  upload(value: HostValue): Promise<DeviceTensor>;
+  download(tensor: DeviceTensor): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly device: 'cpu' | 'webgpu' | 'cuda';
+  readonly engine: 'onnx' | 'tfjs-node-gpu';
+  /** Threads of the CPU device; default: one a core. */
+  readonly threads?: number;
+}

@@ -1,0 +1,81 @@
+/** Programs run operation by operation on a TensorFlow.js backend: the reference in tests, and `@tensorflow/tfjs-node-gpu`. */
+import * as tf from '@tensorflow/tfjs';
+import { UserError } from '../core/errors.ts';
+import type { DeviceTensor, Engine, HostValue, Program, ProgramSource } from './contracts.ts';
+import { named } from './named.ts';
+
+class TfTensor implements DeviceTensor {
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32';
+  readonly tensor: tf.Tensor;
+
+  constructor(tensor: tf.Tensor) {
+    this.tensor = tensor;
+    this.shape = tensor.shape;
+    this.dtype = tensor.dtype === 'int32' ? 'int32' : 'float32';
+  }
+
+  dispose(): void {
+    this.tensor.dispose();
+  }
+}
+
+/** @param backend a registered TensorFlow.js backend: `cpu` (slow, for tests) or `tensorflow` (tfjs-node-gpu). */
+export function openEagerEngine(backend: 'cpu' | 'tensorflow'): Engine {
+  const activate = async (): Promise<void> => {
+    await tf.setBackend(backend);
+  };
+  const toTensor = (value: HostValue): tf.Tensor => tf.tensor(value.data, [...value.shape], value.dtype);
+
+  return {
+    device: `tfjs/${backend}`,
+    async compile<In extends string, Kept extends string, Host extends string>(
+      source: ProgramSource<In, Kept, Host>,
+    ): Promise<Program<In, Kept, Host>> {
+      await activate();
+      return {
+        nodeCount: null,
+        async run(inputs) {
+          await activate();
+          const outputs = tf.tidy(() => {
+            const entries = Object.entries<DeviceTensor | HostValue>(inputs);
+            const tensors = entries.map(([name, value]) => [name, value instanceof TfTensor ? value.tensor : toTensor(value as HostValue)]);
+            return source.body(Object.fromEntries(tensors) as Record<In, tf.Tensor>);
+          });
+          await Promise.all(source.fetch.map((name) => outputs[name].data()));
+          return {
+            kept: named(source.keep, (name) => new TfTensor(outputs[name])),
+            fetched: named(source.fetch, (name) => outputs[name].dataSync<'float32'>()),
+          };
+        },
+        release: () => Promise.resolve(),
+      };
+    },
+    async upload(value) {
+      await activate();
+      return new TfTensor(toTensor(value));
+    },
+    async download(tensor) {
+      if (!(tensor instanceof TfTensor)) throw new Error('download: the tensor belongs to another engine');
+      return (await tensor.tensor.data()) as Float32Array;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** `--engine tfjs-node-gpu`: the optional native package, never replaced by anything else. */
+export async function openTfjsNodeGpu(): Promise<Engine> {
+  // A name in a variable: the package is optional and absent from the lock file, so the compiler must not look for it.
+  const optionalPackage = '@tensorflow/tfjs-node-gpu';
+  try {
+    await import(optionalPackage);
+  } catch (error) {
+    // Its import throws plain errors without a code when the native library is missing.
+    throw new UserError(
+      '--engine tfjs-node-gpu',
+      `@tensorflow/tfjs-node-gpu could not be loaded: ${String(error).split('\n')[0] ?? ''}`,
+      'install it with `npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node-gpu@4.22.0` (it downloads TensorFlow; CUDA 11.2 and cuDNN 8.1), or use --engine onnx',
+    );
+  }
+  return openEagerEngine('tensorflow');
+}

@@ -1,0 +1,109 @@
+/** A graph under construction: equal nodes are shared, small constants are pooled, what no output needs is dropped. */
+import { encodeModel, type AttributeValue, type ElementType, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx.ts';
+
+/** A value in the graph. `uniform` is set when every element is known to be that number. */
+export interface Value {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly uniform?: number;
+}
+
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly domain?: string;
+}
+
+/** Constants up to this many bytes are looked up by content before a new one is made. */
+const POOLED_BYTES = 4096;
+
+export class GraphBuilder {
+  readonly #nodes: OnnxNode[] = [];
+  readonly #constants = new Map<string, OnnxTensor>();
+  readonly #inputs: OnnxValue[] = [];
+  readonly #shared = new Map<string, readonly Value[]>();
+  #names = 0;
+
+  input(name: string, type: ElementType, shape: readonly number[]): Value {
+    const value = { name: `in:${name}`, type, shape };
+    this.#inputs.push(value);
+    return value;
+  }
+
+  constant(type: ElementType, shape: readonly number[], raw: Uint8Array, uniform?: number): Value {
+    const make = (): Value => {
+      const name = this.#name();
+      this.#constants.set(name, { name, type, shape, raw });
+      return { name, type, shape, ...(uniform === undefined ? {} : { uniform }) };
+    };
+    if (raw.length > POOLED_BYTES) return make();
+    return this.#share(`constant ${type} ${shape.join()} ${Buffer.from(raw).toString('base64')}`, () => [make()])[0]!;
+  }
+
+  /** A list of integers as ONNX wants shapes and axes. */
+  integers(values: readonly number[]): Value {
+    return this.constant('int64', [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
+  }
+
+  scalar(value: number): Value {
+    return this.constant('float32', [], new Uint8Array(Float32Array.of(value).buffer), value);
+  }
+
+  node(opType: string, inputs: readonly Value[], shape: readonly number[], type: ElementType, options: NodeOptions = {}): Value {
+    return this.nodes(opType, inputs, [{ shape, type }], options)[0]!;
+  }
+
+  /** A node with several outputs. */
+  nodes(
+    opType: string,
+    inputs: readonly Value[],
+    outputs: readonly { readonly shape: readonly number[]; readonly type: ElementType }[],
+    { attributes = {}, domain = '' }: NodeOptions = {},
+  ): readonly Value[] {
+    const identity = JSON.stringify([opType, domain, inputs.map(({ name }) => name), outputs, attributes]);
+    return this.#share(identity, () => {
+      const values = outputs.map(({ shape, type }) => ({ name: this.#name(), shape, type }));
+      this.#nodes.push({ opType, domain, inputs: inputs.map(({ name }) => name), outputs: values.map(({ name }) => name), attributes });
+      return values;
+    });
+  }
+
+  /** The graph as an ONNX file, restricted to what the outputs need. An output is given its name by an `Identity`. */
+  finish(outputs: Readonly<Record<string, Value>>): { readonly bytes: Uint8Array; readonly nodeCount: number } {
+    const named = Object.entries(outputs).map(([name, value]) => ({ name: `out:${name}`, value }));
+    const identities = named.map(({ name, value }) => ({
+      opType: 'Identity',
+      domain: '',
+      inputs: [value.name],
+      outputs: [name],
+      attributes: {},
+    }));
+    const needed = new Set(named.map(({ value }) => value.name));
+    const live: OnnxNode[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.outputs.some((name) => needed.has(name))) continue;
+      live.push(node);
+      for (const name of node.inputs) needed.add(name);
+    }
+    const nodes = [...live.reverse(), ...identities];
+    const bytes = encodeModel({
+      nodes,
+      constants: [...this.#constants.values()].filter(({ name }) => needed.has(name)),
+      inputs: this.#inputs,
+      outputs: named.map(({ name, value }) => ({ name, type: value.type, shape: value.shape })),
+    });
+    return { bytes, nodeCount: nodes.length };
+  }
+
+  #share(identity: string, make: () => readonly Value[]): readonly Value[] {
+    const known = this.#shared.get(identity);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#shared.set(identity, made);
+    return made;
+  }
+
+  #name(): string {
+    return `v${this.#names++}`;
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * RoBERTa, the encoder of CodeBERT and UniXcoder (victims-and-data.md 4.1): post-norm layers, learned positions, erf GELU.
+ *
+ * Shapes: B batch, S tokens, H width, A heads, D = H/A, F feed-forward width. Token rows are kept as [B·S, H], so that every
+ * linear layer is one rank-2 product.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { gelu, layerNorm, linear, lookUpRows, type Dropout } from '../../engine/index.ts';
+import type { Initial, Parameter, ParameterTensors } from '../parameters.ts';
+
+export interface RobertaShape {
+  readonly layers: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly feedForward: number;
+  readonly vocabulary: number;
+  /** Rows of the position table: longest input + 2. */
+  readonly positions: number;
+  readonly types: number;
+  readonly epsilon: number;
+}
+
+/** Positions are numbered from padding index + 1. */
+const FIRST_POSITION = 2;
+/** float32's minimum: what padded keys get added to their score. */
+const MASKED = -3.4028234663852886e38;
+
+const normal = { kind: 'normal', deviation: 0.02 } as const satisfies Initial;
+const zeros: Initial = { kind: 'constant', value: 0 };
+const ones: Initial = { kind: 'constant', value: 1 };
+
+/** In the order of the flat vector. Query, key and value lie side by side: all layers but the last use them as one product. */
+export function robertaParameters(shape: RobertaShape, padId: number): Parameter[] {
+  const { width, feedForward } = shape;
+  const norm = (key: string, name: string): Parameter[] => [
+    { key: `${key}.scale`, tensors: [`${name}.weight`], shape: [width], initial: ones },
+    { key: `${key}.bias`, tensors: [`${name}.bias`], shape: [width], initial: zeros },
+  ];
+  const dense = (key: string, names: readonly string[], inputs: number, outputs: number): Parameter[] => [
+    { key: `${key}.weight`, tensors: names.map((name) => `${name}.weight`), shape: [outputs * names.length, inputs], initial: normal },
+    { key: `${key}.bias`, tensors: names.map((name) => `${name}.bias`), shape: [outputs * names.length], initial: zeros },
+  ];
+  const table = (key: string, name: string, rows: number, zeroRow?: number): Parameter => ({
+    key,
+    tensors: [`encoder.embeddings.${name}.weight`],
+    shape: [rows, width],
+    initial: zeroRow === undefined ? normal : { ...normal, zeroRow },
+  });
+  return [
+    table('words', 'word_embeddings', shape.vocabulary, padId),
+    table('positions', 'position_embeddings', shape.positions, padId),
+    table('types', 'token_type_embeddings', shape.types),
+    ...norm('embedding', 'encoder.embeddings.LayerNorm'),
+    ...Array.from({ length: shape.layers }, (_, index) => {
+      const name = `encoder.encoder.layer.${index}`;
+      const self = ['query', 'key', 'value'].map((part) => `${name}.attention.self.${part}`);
+      return [
+        ...dense(`${index}.qkv`, self, width, width),
+        ...dense(`${index}.attention`, [`${name}.attention.output.dense`], width, width),
+        ...norm(`${index}.attention`, `${name}.attention.output.LayerNorm`),
+        ...dense(`${index}.up`, [`${name}.intermediate.dense`], width, feedForward),
+        ...dense(`${index}.down`, [`${name}.output.dense`], feedForward, width),
+        ...norm(`${index}.output`, `${name}.output.LayerNorm`),
+      ];
+    }).flat(),
+  ];
+}
+
+export interface EncoderInputs {
+  /** Word embeddings, [B·S, H]: looked up, or with a trigger's embeddings stamped in. */
+  readonly words: tf.Tensor2D;
+  /** 1 at real tokens, 0 at padding: [B, S]. */
+  readonly mask: tf.Tensor2D;
+}
+
+/** Word embeddings of `ids` [B, S] -> [B·S, H]. */
+export function lookUpWords(parameters: ParameterTensors, ids: tf.Tensor2D): tf.Tensor2D {
+  return lookUpRows(parameters['words'] as tf.Tensor2D, tf.reshape(ids, [ids.size]));
+}
+
+/**
+ * The last hidden state.
+ * @param read `all`: [B·S, H]. `first`: [B, H], position 0 alone; the last layer then computes queries, feed-forward and norms
+ *   for that position only, with the same numbers.
+ */
+export function encode(
+  shape: RobertaShape,
+  parameters: ParameterTensors,
+  { words, mask }: EncoderInputs,
+  { dropout, read }: { readonly dropout: Dropout; readonly read: 'first' | 'all' },
+): tf.Tensor2D {
+  const [batch, tokens] = mask.shape;
+  const get = <T extends tf.Tensor>(key: string): T => {
+    const tensor = parameters[key];
+    if (tensor === undefined) throw new Error(`no parameter “${key}”`);
+    return tensor as T;
+  };
+  const norm = (key: string, x: tf.Tensor2D): tf.Tensor2D => layerNorm(x, get(`${key}.scale`), get(`${key}.bias`), shape.epsilon);
+  const dense = (key: string, x: tf.Tensor2D): tf.Tensor2D => linear(x, get(`${key}.weight`), get(`${key}.bias`));
+
+  const positions = tf.slice(get<tf.Tensor2D>('positions'), [FIRST_POSITION, 0], [tokens, shape.width]);
+  const type = tf.slice(get<tf.Tensor2D>('types'), [0, 0], [1, shape.width]);
+  const placed = tf.add(tf.reshape(words, [batch, tokens, shape.width]), tf.reshape(tf.add(positions, type), [1, tokens, shape.width]));
+  let x = dropout(norm('embedding', tf.reshape(placed, [batch * tokens, shape.width])));
+  const bias: tf.Tensor4D = tf.mul(tf.sub(1, tf.reshape(mask, [batch, 1, 1, tokens])), MASKED);
+
+  for (let index = 0; index < shape.layers; index++) {
+    const firstOnly = read === 'first' && index === shape.layers - 1;
+    const rows = firstOnly ? 1 : tokens;
+    const residual = firstOnly ? firstRows(x, batch, tokens) : x;
+    const heads = firstOnly
+      ? splitFirst(shape, get(`${index}.qkv.weight`), get(`${index}.qkv.bias`), residual, x, batch)
+      : splitHeads(shape, dense(`${index}.qkv`, x), batch);
+    const context = tf.reshape(tf.transpose(attend(heads, bias, dropout), [0, 2, 1, 3]), [batch * rows, shape.width]);
+    x = norm(`${index}.attention`, tf.add(residual, dropout(dense(`${index}.attention`, context as tf.Tensor2D))));
+    x = norm(`${index}.output`, tf.add(x, dropout(dense(`${index}.down`, gelu(dense(`${index}.up`, x))))));
+  }
+  return read === 'first' && shape.layers === 0 ? firstRows(x, batch, tokens) : x;
+}
+
+interface Heads {
+  /** [B, A, queries, D], already divided by √D. */
+  readonly q: tf.Tensor4D;
+  /** [B, A, S, D] */
+  readonly k: tf.Tensor4D;
+  readonly v: tf.Tensor4D;
+}
+
+function splitHeads({ heads, width }: RobertaShape, qkv: tf.Tensor2D, batch: number): Heads {
+  const size = width / heads;
+  const split = tf.transpose(tf.reshape(qkv, [batch, -1, 3, heads, size]), [2, 0, 3, 1, 4]);
+  const [q, k, v] = tf.unstack(split, 0) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+  return { q: tf.mul(q, 1 / Math.sqrt(size)), k, v };
+}
+
+/** The same for the query of position 0 alone: `first` [B, H], `all` [B·S, H]. */
+function splitFirst(
+  { heads, width }: RobertaShape,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D,
+  first: tf.Tensor2D,
+  all: tf.Tensor2D,
+  batch: number,
+): Heads {
+  const size = width / heads;
+  const query = linear(first, tf.slice(weight, [0, 0], [width, width]), tf.slice(bias, 0, width));
+  const keyValue = linear(all, tf.slice(weight, [width, 0], [2 * width, width]), tf.slice(bias, width, 2 * width));
+  const split = tf.transpose(tf.reshape(keyValue, [batch, -1, 2, heads, size]), [2, 0, 3, 1, 4]);
+  const [k, v] = tf.unstack(split, 0) as [tf.Tensor4D, tf.Tensor4D];
+  return { q: tf.mul(tf.reshape(query, [batch, heads, 1, size]), 1 / Math.sqrt(size)), k, v };
+}
+
+/** Soft-max attention: [B, A, queries, D]. */
+function attend({ q, k, v }: Heads, bias: tf.Tensor4D, dropout: Dropout): tf.Tensor4D {
+  const scores: tf.Tensor4D = tf.add(tf.matMul(q, k, false, true), bias);
+  return tf.matMul(dropout(tf.softmax(scores)), v);
+}
+
+/** Position 0 of every row of [B·S, H]. */
+function firstRows(x: tf.Tensor2D, batch: number, tokens: number): tf.Tensor2D {
+  const width = x.shape[1];
+  return tf.reshape(tf.slice(tf.reshape(x, [batch, tokens, width]), [0, 0, 0], [batch, 1, width]), [batch, width]);
+}

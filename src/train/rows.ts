@@ -1,0 +1,68 @@
+/** Sub-token rows and the batches they travel in: rows of like length share a batch, so that little padding is computed. */
+import type { HostValue } from '../engine/index.ts';
+import type { Rng } from '../core/rng.ts';
+
+/** cls + the first L−2 sub-tokens + sep; padding is added per batch (victims-and-data.md 3). */
+export function makeRow(ids: readonly number[], special: { readonly cls: number; readonly sep: number }, maxTokens: number): number[] {
+  return [special.cls, ...ids.slice(0, maxTokens - 2), special.sep];
+}
+
+/** A batch's row length: the next of a few lengths, so that a handful of compiled programs serves all. */
+export function bucketLength(length: number, maxTokens: number): number {
+  const step = length <= 128 ? 32 : length <= 256 ? 64 : 128;
+  return Math.min(Math.ceil(length / step) * step, maxTokens);
+}
+
+/** Row indices of each batch, in training order. The last batch may be smaller. */
+export type BatchOrder = readonly (readonly number[])[];
+
+/**
+ * A random order in which rows of like length meet: the shuffled list is cut into windows of some batches, each window is
+ * sorted by length and cut into batches, and the batches are shuffled.
+ */
+export function batchesByLength(lengths: readonly number[], batchSize: number, rng: Rng): BatchOrder {
+  const WINDOW_BATCHES = 32;
+  const shuffled = rng.shuffle(lengths.map((_, index) => index));
+  const batches = chunk(shuffled, WINDOW_BATCHES * batchSize).flatMap((window) =>
+    chunk(
+      window.toSorted((a, b) => lengths[a]! - lengths[b]!),
+      batchSize,
+    ),
+  );
+  return rng.shuffle(batches);
+}
+
+export function batchesAtRandom(lengths: readonly number[], batchSize: number, rng: Rng): BatchOrder {
+  return chunk(rng.shuffle(lengths.map((_, index) => index)), batchSize);
+}
+
+export function chunk<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+export interface Batch {
+  /** [batch, tokens] */
+  readonly ids: HostValue;
+  readonly mask: HostValue;
+}
+
+/** Rows padded to [batch, tokens]; missing rows are copies of the first, to be given weight 0. */
+export function makeBatch(rows: readonly (readonly number[])[], batch: number, tokens: number, padId: number): Batch {
+  const ids = new Int32Array(batch * tokens).fill(padId);
+  const mask = new Float32Array(batch * tokens);
+  for (let r = 0; r < batch; r++) {
+    const row = rows[r] ?? rows[0];
+    if (row === undefined) throw new Error('a batch needs a row');
+    if (row.length > tokens) throw new Error(`a row of ${row.length} sub-tokens does not fit ${tokens}`);
+    ids.set(row, r * tokens);
+    mask.fill(1, r * tokens, r * tokens + row.length);
+  }
+  const shape = [batch, tokens];
+  return { ids: { shape, dtype: 'int32', data: ids }, mask: { shape, dtype: 'float32', data: mask } };
+}
+
+export function vector(values: readonly number[], length = values.length): HostValue {
+  const data = new Float32Array(length);
+  data.set(values);
+  return { shape: [length], dtype: 'float32', data };
+}
