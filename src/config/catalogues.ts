@@ -1,0 +1,35 @@
+/** What an experiment may name: the four catalogues as one value, so that the schema and the plan can be tested with made-up ones. */
+import type { Attack, Language, Member, TaskName } from '../core/contracts.ts';
+import type { Json } from '../core/hash.ts';
+
+/** What the schema and the plan read of a member; the rest is its stage's business. */
+type Entry = Pick<Member<Json>, 'name' | 'title' | 'params'>;
+
+export interface CorpusEntry extends Entry {
+  readonly task: TaskName;
+  readonly language: Language;
+}
+
+export type AttackEntry = Entry & Pick<Attack, 'poisonRate' | 'undefinedFor'>;
+
+export interface DefenseEntry extends Entry {
+  readonly version: number;
+  readonly undefinedFor: Partial<Readonly<Record<TaskName, string>>>;
+  /** A phase that is `null` does not exist for this defence; the plan does not call it. */
+  readonly invert: unknown;
+  readonly judge: unknown;
+  readonly repair: unknown;
+}
+
+export interface Catalogue<M> {
+  readonly members: Readonly<Record<string, M>>;
+  /** Names that an experiment may declare before they exist, each with what it will be. */
+  readonly planned: Readonly<Record<string, string>>;
+}
+
+export interface Catalogues {
+  readonly corpora: Catalogue<CorpusEntry>;
+  readonly models: Catalogue<Entry>;
+  readonly attacks: Catalogue<AttackEntry>;
+  readonly defenses: Catalogue<DefenseEntry>;
+}

@@ -1,0 +1,112 @@
+/** The experiment schema: defaults resolved, every fault with its place and what is accepted, JSON in and out. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../core/errors.ts';
+import type { Json } from '../core/hash.ts';
+import { fakeCatalogues, fakeExperiment } from '../testing/catalogues.ts';
+import { parseExperiment } from './schema.ts';
+
+const parse = (input: unknown): ReturnType<typeof parseExperiment> => parseExperiment(input, fakeCatalogues, 'toy.ts');
+
+function faultOf(input: unknown): string {
+  try {
+    parse(input);
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  throw new Error('the experiment was accepted');
+}
+
+describe('parseExperiment', () => {
+  it('resolves every default', () => {
+    const parsed = parse(fakeExperiment);
+    expect(parsed.attacks).toEqual([
+      { name: 'none' },
+      { name: 'rename', profile: 'default', poisonRate: 0.02, selection: 'exact', trigger: 'testo_init' },
+    ]);
+    expect(parsed.models[0]).toMatchObject({ size: 'tiny', tasks: ['defect', 'clone', 'search'], training: { epochs: 5, clipNorm: 1 } });
+    expect(parsed.defenses[2]).toMatchObject({ inversion: { iterations: 3 }, unlearning: { injectRate: 0.2 } });
+  });
+
+  it('fills what is left out from the profile, and keeps what is given', () => {
+    const attacks = [{ name: 'rename', profile: 'code', selection: 'exact' }];
+    expect(parse({ ...fakeExperiment, attacks }).attacks[0]).toMatchObject({ poisonRate: 0.05, selection: 'exact' });
+  });
+
+  it('names the place, what was found, the nearest match and what is accepted', () => {
+    const message = faultOf({
+      ...fakeExperiment,
+      attacks: [{ name: 'none' }, { name: 'rename', poisonrate: 0.02 }],
+      defenses: [{ name: 'inverse', unlearning: { injectRate: 1.5 } }, { name: 'tun' }],
+      models: [{ name: 'roberta', size: 'tinny', training: { epochs: 0 } }],
+    });
+    expect(message).toContain('toy.ts: 5 faults');
+    expect(message).toContain('attacks[1].poisonrate: unknown key “poisonrate”; did you mean “poisonRate”?');
+    expect(message).toContain('accepted: name, profile, poisonRate, selection, trigger');
+    expect(message).toMatch(/defenses\[0\]\.unlearning\.injectRate: found 1\.5.*\n {4}accepted: a number from 0 to 1/);
+    expect(message).toMatch(/defenses\[1\]\.name: unknown “tun”; did you mean “tune”\?\n {4}accepted: undefended, tune, inverse, dbs/);
+    expect(message).toMatch(/models\[0\]\.size: unknown “tinny”; did you mean “tiny”\?\n {4}accepted: tiny, mini, base/);
+    expect(message).toMatch(/models\[0\]\.training\.epochs: found 0.*\n {4}accepted: a whole number from 1 to 1000 \(passes/);
+  });
+
+  it('refuses an unknown or missing key at the top', () => {
+    const { title: _, ...untitled } = fakeExperiment;
+    expect(faultOf({ ...untitled, defences: [] })).toMatch(/title: is missing[^]*defences: unknown key “defences”; did you mean “defenses”\?/);
+    expect(faultOf(42)).toContain('the experiment: found 42');
+    expect(faultOf({ ...fakeExperiment, seeds: [] })).toContain('seeds');
+  });
+
+  it('accepts planned names without parameters only', () => {
+    expect(parse({ ...fakeExperiment, defenses: [{ name: 'dbs' }] }).defenses).toEqual([{ name: 'dbs' }]);
+    expect(faultOf({ ...fakeExperiment, defenses: [{ name: 'dbs', epochs: 3 }] })).toContain('defenses[0]: “dbs” is not implemented yet');
+  });
+
+  it('refuses the same entry twice, also when one leaves out a default', () => {
+    const attacks = [{ name: 'rename' }, { name: 'rename', trigger: 'testo_init' }];
+    expect(faultOf({ ...fakeExperiment, attacks })).toContain('attacks[1]: repeats attacks[0]');
+    expect(faultOf({ ...fakeExperiment, seeds: [1, 2, 1] })).toContain('seeds[2]: repeats seeds[0]');
+  });
+
+  it.each([
+    ['NaN', Number.NaN],
+    ['a function', () => 1],
+    ['a Date', new Date(0)],
+    ['an undefined', undefined],
+    ['-0', -0],
+    ['a Map', new Map()],
+  ])('refuses %s: it has no JSON form', (_, value) => {
+    expect(faultOf({ ...fakeExperiment, attacks: [{ name: 'rename', trigger: value }] })).toContain('attacks[0].trigger: ');
+  });
+
+  it('parses to itself, before and after a JSON round trip', () => {
+    fc.assert(
+      fc.property(experiments, (input) => {
+        const parsed = parse(input);
+        expect(parse(parsed)).toEqual(parsed);
+        expect(parse(JSON.parse(JSON.stringify(input)))).toEqual(parsed);
+        expect(JSON.parse(JSON.stringify(parsed))).toEqual(parsed);
+      }),
+    );
+  });
+});
+
+const optional = <T extends Json>(key: string, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> =>
+  fc.option(arbitrary).map((value) => (value === null ? {} : { [key]: value }));
+
+const experiments = fc
+  .record({
+    train: optional('train', fc.integer({ min: 2, max: 100 })),
+    rate: optional('poisonRate', fc.double({ min: 0.001, max: 1, noNaN: true })),
+    profile: optional('profile', fc.constantFrom('default', 'paper', 'code')),
+    trigger: optional('trigger', fc.string({ minLength: 1 })),
+    learningRate: optional('learningRate', fc.double({ min: 1e-7, max: 1, noNaN: true })),
+    seeds: fc.uniqueArray(fc.nat(), { minLength: 1, maxLength: 5 }),
+  })
+  .map(({ train, rate, profile, trigger, learningRate, seeds }) => ({
+    ...fakeExperiment,
+    corpora: [{ name: 'toy', ...train }],
+    models: [{ name: 'roberta', training: learningRate }],
+    attacks: [{ name: 'rename', ...rate, ...profile, ...trigger }],
+    seeds,
+  }));

@@ -1,0 +1,197 @@
+/** The schema of an experiment: strict, derived from the catalogues, with every default resolved into the parsed value. */
+import { z } from 'zod';
+import type { TaskName } from '../core/contracts.ts';
+import { UserError, unknownName } from '../core/errors.ts';
+import { canonicalJson, type Json } from '../core/hash.ts';
+import type { Catalogue, Catalogues } from './catalogues.ts';
+import { faultsOf, keysOf } from './issues.ts';
+import { type Fault, jsonFaults, show } from './json.ts';
+
+/** A member of a catalogue and its parameters, flat as the author writes them. */
+export interface Choice {
+  readonly name: string;
+  readonly [parameter: string]: Json;
+}
+
+export type Training = z.infer<typeof training>;
+
+export interface ModelChoice extends Choice {
+  /** The tasks this entry is for: training settings differ from task to task. */
+  readonly tasks: readonly TaskName[];
+  readonly training: Training;
+}
+
+export interface AttackChoice extends Choice {
+  readonly profile: Profile;
+  readonly poisonRate: number;
+  readonly selection: 'exact' | 'bernoulli';
+}
+
+/** Parsed: it names only what exists or is planned, holds every default, and parses to itself. */
+export interface Experiment {
+  readonly name: string;
+  readonly title: string;
+  readonly corpora: readonly Choice[];
+  readonly models: readonly Choice[];
+  readonly attacks: readonly Choice[];
+  readonly defenses: readonly Choice[];
+  readonly seeds: readonly number[];
+  /** Clean reference models on which a verdict is calibrated (method.md 7). */
+  readonly calibration: { readonly seeds: readonly number[] };
+}
+
+/** The clean model: no attack, and so no member of the catalogue. */
+export const noAttack = 'none';
+
+const taskNames = ['defect', 'clone', 'search'] as const satisfies readonly TaskName[];
+
+export type Profile = z.infer<typeof profile>;
+const profile = z.enum(['default', 'paper', 'code']);
+
+/** Defaults: CodeBERT on defect detection (victims-and-data.md 4.6). */
+export const training = z
+  .strictObject({
+    epochs: z.int().min(1).max(1000).default(5).describe('passes over the training split'),
+    batchSize: z.int().min(1).max(4096).default(32).describe('samples a step'),
+    learningRate: z.number().positive().max(1).default(2e-5).describe('peak learning rate'),
+    warmup: z.number().min(0).max(1).default(0.1).describe('share of all steps spent warming up linearly'),
+    dropout: z.number().min(0).lt(1).default(0.1).describe('dropout probability'),
+    clipNorm: z.number().positive().default(1).describe('largest global norm of a gradient'),
+  })
+  .prefault({});
+
+const modelKeys = z.strictObject({
+  tasks: z
+    .array(z.enum(taskNames))
+    .min(1)
+    .default([...taskNames])
+    .describe('tasks this entry is for'),
+  training,
+});
+
+const attackKeys = z.strictObject({
+  profile: profile.default('default').describe('whose settings fill what is left out'),
+  poisonRate: z.number().gt(0).max(1).optional().describe('share of the training data poisoned'),
+  selection: z.enum(['exact', 'bernoulli']).optional().describe('exact count, or an independent draw for each sample'),
+});
+
+const named = z.looseObject({ name: z.string().describe('a name of the catalogue') });
+const seed = z.int().min(0).max(0xffffffff).describe('a seed');
+
+const frame = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    .describe('the file name without its ending, kebab-case'),
+  title: z.string().min(1).describe('one line for tables and `ls`'),
+  corpora: z.array(named).min(1),
+  models: z.array(named).min(1),
+  attacks: z.array(named).min(1),
+  defenses: z.array(named).min(1),
+  seeds: z.array(seed).min(1),
+  calibration: z.strictObject({ seeds: z.array(seed).default([]) }).prefault({}),
+});
+
+/** @param place the file, for messages */
+export function parseExperiment(input: unknown, catalogues: Catalogues, place: string): Experiment {
+  const notJson = jsonFaults(input);
+  if (notJson.length > 0) throw faultsError(place, notJson);
+  const framed = frame.safeParse(input);
+  if (!framed.success) throw faultsError(place, faultsOf(framed.error, frame, input, ''));
+
+  const faults: Fault[] = [];
+  const parseAll = <M extends Catalogue<unknown>>(key: keyof Catalogues, catalogue: M, parse: ChoiceParser<M>): Choice[] =>
+    framed.data[key].map((entry, i) => parse(entry as Choice, catalogue, `${key}[${i}]`, faults)); // JSON was checked above.
+  const experiment: Experiment = {
+    ...framed.data,
+    corpora: parseAll('corpora', catalogues.corpora, parseMember),
+    models: parseAll('models', catalogues.models, parseModel),
+    attacks: parseAll('attacks', catalogues.attacks, parseAttack),
+    defenses: parseAll('defenses', catalogues.defenses, parseMember),
+  };
+  for (const key of ['corpora', 'models', 'attacks', 'defenses', 'seeds'] as const) faults.push(...repeated(experiment[key], key));
+  faults.push(...repeated(experiment.calibration.seeds, 'calibration.seeds'));
+  if (faults.length > 0) throw faultsError(place, faults);
+  return experiment;
+}
+
+type ChoiceParser<M> = (entry: Choice, catalogue: M, path: string, faults: Fault[]) => Choice;
+
+/** `{ name, ...params }` with the parameters checked by the member's own schema. */
+function parseMember(
+  { name, ...params }: Choice,
+  catalogue: Catalogue<{ readonly params: z.ZodType<Json> }>,
+  path: string,
+  faults: Fault[],
+  alsoKnown: readonly string[] = [],
+): Choice {
+  const member = Object.hasOwn(catalogue.members, name) ? catalogue.members[name] : undefined;
+  if (member !== undefined) {
+    const parsed = member.params.safeParse(params);
+    if (parsed.success) return { name, ...(parsed.data as Readonly<Record<string, Json>>) }; // Parameters are objects by contract.
+    faults.push(...faultsOf(parsed.error, member.params, params, path, ['name', ...alsoKnown]));
+  } else if (!Object.hasOwn(catalogue.planned, name)) {
+    const known = [...Object.keys(catalogue.members), ...Object.keys(catalogue.planned)];
+    faults.push({ path: `${path}.name`, problem: unknownName(name, known), accepted: known.join(', ') });
+  } else if (Object.keys(params).length > 0) {
+    faults.push({ path, problem: `“${name}” is not implemented yet and has no parameters to set`, accepted: 'name' });
+  }
+  return { name, ...params };
+}
+
+function parseModel(entry: Choice, catalogue: Catalogues['models'], path: string, faults: Fault[]): Choice {
+  const { own, rest } = parseOwn(entry, modelKeys, path, faults);
+  return { ...own, ...parseMember(rest, catalogue, path, faults, keysOf(modelKeys)) };
+}
+
+function parseAttack(entry: Choice, catalogue: Catalogues['attacks'], path: string, faults: Fault[]): Choice {
+  if (entry.name === noAttack) {
+    const others = Object.keys(entry).filter((key) => key !== 'name');
+    if (others.length > 0) faults.push({ path, problem: `the clean model has no ${show(others)}`, accepted: 'name' });
+    return { name: noAttack };
+  }
+  const known = { ...catalogue, planned: { [noAttack]: 'the clean model', ...catalogue.planned } };
+  const member = Object.hasOwn(catalogue.members, entry.name) ? catalogue.members[entry.name] : undefined;
+  if (member === undefined) return parseMember(entry, known, path, faults);
+  const { own, rest } = parseOwn(entry, attackKeys, path, faults);
+  // attacks.md 0: the code draws each sample on its own, paper and default take an exact count.
+  const settled = {
+    profile: own.profile,
+    poisonRate: own.poisonRate ?? (own.profile === 'code' ? member.poisonRate.code : member.poisonRate.paper),
+    selection: own.selection ?? (own.profile === 'code' ? 'bernoulli' : 'exact'),
+  };
+  return { ...settled, ...parseMember(rest, known, path, faults, keysOf(attackKeys)) };
+}
+
+/** The keys that belong to the entry rather than to the member, parsed; and the rest. */
+function parseOwn<Shape extends z.ZodRawShape>(
+  entry: Choice,
+  schema: z.ZodObject<Shape>,
+  path: string,
+  faults: Fault[],
+): { own: { readonly [K in keyof z.infer<z.ZodObject<Shape>>]: z.infer<z.ZodObject<Shape>>[K] }; rest: Choice } {
+  const keys = Object.keys(schema.shape);
+  const given = Object.fromEntries(Object.entries(entry).filter(([key]) => keys.includes(key)));
+  const rest = Object.fromEntries(Object.entries(entry).filter(([key]) => !keys.includes(key))) as unknown as Choice; // `name` is no own key.
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return { own: parsed.data, rest };
+  faults.push(...faultsOf(parsed.error, schema, given, path));
+  return { own: schema.parse({}), rest }; // Defaults, so that the remaining faults are found too.
+}
+
+/** The same entry twice would be the same run twice. */
+function repeated(entries: readonly Json[], path: string): Fault[] {
+  const forms = entries.map(canonicalJson);
+  return forms.flatMap((form, i) => {
+    const first = forms.indexOf(form);
+    return first === i ? [] : [{ path: `${path}[${i}]`, problem: `repeats ${path}[${first}]`, accepted: 'each entry once' }];
+  });
+}
+
+function faultsError(place: string, faults: readonly Fault[]): UserError {
+  const lines = faults.map(
+    ({ path, problem, accepted }) =>
+      `\n  ${path === '' ? 'the experiment' : path}: ${problem}${accepted === undefined ? '' : `\n    accepted: ${accepted}`}`,
+  );
+  return new UserError(place, `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}${lines.join('')}`);
+}

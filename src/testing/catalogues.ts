@@ -1,0 +1,97 @@
+/** Made-up catalogues for tests of config, plan and run: one member of each kind, and a planned one. */
+import { z } from 'zod';
+import type { Catalogues } from '../config/catalogues.ts';
+
+export const fakeCatalogues = {
+  corpora: {
+    members: {
+      toy: {
+        name: 'toy',
+        title: 'Toy',
+        task: 'defect',
+        language: 'c',
+        params: z.strictObject({ train: z.int().min(2).max(100).default(8).describe('functions of the training split') }),
+      },
+    },
+    planned: { bigclonebench: 'clone detection comes later' },
+  },
+  models: {
+    members: {
+      roberta: {
+        name: 'roberta',
+        title: 'RoBERTa',
+        params: z.strictObject({
+          size: z.enum(['tiny', 'mini', 'base']).default('tiny').describe('layers and width'),
+          weights: z.string().default('scratch'),
+          tokenizer: z.string().default('gpt2'),
+          maxTokens: z.int().min(8).max(512).default(32).describe('sub-tokens a row'),
+          comparedWith: z.enum(['codebert', 'codet5', 'unixcoder']).nullable().default(null),
+        }),
+      },
+    },
+    planned: { codet5: 'encoder and decoder come later' },
+  },
+  attacks: {
+    members: {
+      rename: {
+        name: 'rename',
+        title: 'Rename',
+        params: z.strictObject({ trigger: z.string().min(1).default('testo_init').describe('the new name') }),
+        poisonRate: { paper: 0.02, code: 0.05 },
+        undefinedFor: { search: 'there is no name to rename' },
+      },
+    },
+    planned: { afraidoor: 'its crafting model comes later' },
+  },
+  defenses: {
+    members: {
+      undefended: {
+        name: 'undefended',
+        title: 'Undefended',
+        version: 1,
+        params: z.strictObject({}),
+        undefinedFor: {},
+        invert: null,
+        judge: null,
+        repair: null,
+      },
+      tune: {
+        name: 'tune',
+        title: 'Fine-tuning',
+        version: 1,
+        params: z.strictObject({ unlearning: z.strictObject({ epochs: z.int().min(1).default(1) }).prefault({}) }),
+        undefinedFor: {},
+        invert: null,
+        judge: null,
+        repair: true,
+      },
+      inverse: {
+        name: 'inverse',
+        title: 'Inversion and unlearning',
+        version: 2,
+        params: z.strictObject({
+          inversion: z.strictObject({ iterations: z.int().min(1).default(3) }).prefault({}),
+          verdict: z.strictObject({ rule: z.enum(['calibrated', 'outlier']).default('calibrated') }).prefault({}),
+          unlearning: z.strictObject({ injectRate: z.number().min(0).max(1).default(0.2) }).prefault({}),
+        }),
+        undefinedFor: {},
+        invert: true,
+        judge: true,
+        repair: true,
+      },
+    },
+    planned: { dbs: 'it comes later' },
+  },
+} satisfies Catalogues;
+
+/** One corpus, one model, clean and attacked, all three defences. */
+export const fakeExperiment = {
+  name: 'toy-run',
+  title: 'A toy',
+  corpora: [{ name: 'toy' }],
+  models: [{ name: 'roberta', comparedWith: 'codebert' }],
+  attacks: [{ name: 'none' }, { name: 'rename' }],
+  defenses: [{ name: 'undefended' }, { name: 'tune' }, { name: 'inverse' }],
+  seeds: [1],
+  calibration: { seeds: [11, 12] },
+} as const;
