@@ -1,0 +1,38 @@
+/** The dataset stage: a corpus by name, its parameters checked, its samples loaded. */
+import { z } from 'zod';
+import type { Dataset } from '../core/contracts.ts';
+import { lookUp, UserError } from '../core/errors.ts';
+import type { Json } from '../core/hash.ts';
+import type { Rng } from '../core/rng.ts';
+import { corpora, planned } from './corpora/index.ts';
+import type { Corpus } from './corpus.ts';
+
+/** Bumped when a change of code changes samples. */
+export const stageVersion = 1;
+
+/** `name` picks the corpus; every other key is the corpus's own parameter. */
+export type DatasetParams = { readonly name: string; readonly [key: string]: Json };
+
+export async function loadDataset(params: DatasetParams, context: { readonly rng: Rng }): Promise<Dataset> {
+  const { corpus, settings } = resolveCorpus(params);
+  const splits = await corpus.load(settings, context);
+  for (const [split, samples] of Object.entries(splits)) {
+    if (samples.length === 0) throw new UserError(`${corpus.name}, split ${split}`, 'has no samples', 'at least one');
+  }
+  return { name: corpus.name, task: corpus.task, language: corpus.language, splits };
+}
+
+/** The stage's part of the key that parameters and seed do not hold: sha256 of every file read. */
+export async function identifyDataset(params: DatasetParams): Promise<Readonly<Record<string, string>>> {
+  const { corpus, settings } = resolveCorpus(params);
+  return corpus.identify(settings);
+}
+
+function resolveCorpus({ name, ...rest }: DatasetParams): { corpus: Corpus; settings: Json } {
+  const reason = Object.hasOwn(planned, name) ? planned[name] : undefined;
+  if (reason !== undefined) throw new UserError(`corpus ${name}`, `not implemented yet: ${reason}`, Object.keys(corpora).join(', '));
+  const corpus = lookUp<Corpus>(corpora, name, 'dataset.name');
+  const checked = corpus.params.safeParse(rest);
+  if (!checked.success) throw new UserError(`dataset ${name}`, z.prettifyError(checked.error));
+  return { corpus, settings: checked.data };
+}
