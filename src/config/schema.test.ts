@@ -52,7 +52,9 @@ describe('parseExperiment', () => {
 
   it('refuses an unknown or missing key at the top', () => {
     const { title: _, ...untitled } = fakeExperiment;
-    expect(faultOf({ ...untitled, defences: [] })).toMatch(/title: is missing[^]*defences: unknown key “defences”; did you mean “defenses”\?/);
+    expect(faultOf({ ...untitled, defences: [] })).toMatch(
+      /title: is missing[^]*defences: unknown key “defences”; did you mean “defenses”\?/,
+    );
     expect(faultOf(42)).toContain('the experiment: found 42');
     expect(faultOf({ ...fakeExperiment, seeds: [] })).toContain('seeds');
   });
@@ -60,6 +62,14 @@ describe('parseExperiment', () => {
   it('accepts planned names without parameters only', () => {
     expect(parse({ ...fakeExperiment, defenses: [{ name: 'dbs' }] }).defenses).toEqual([{ name: 'dbs' }]);
     expect(faultOf({ ...fakeExperiment, defenses: [{ name: 'dbs', epochs: 3 }] })).toContain('defenses[0]: “dbs” is not implemented yet');
+  });
+
+  it('asks a planned corpus for its task, which no catalogue can tell yet', () => {
+    expect(parse({ ...fakeExperiment, corpora: [{ name: 'bigclonebench', task: 'clone' }] }).corpora).toHaveLength(1);
+    expect(faultOf({ ...fakeExperiment, corpora: [{ name: 'bigclonebench' }] })).toMatch(
+      /corpora\[0\]\.task: is missing\n {4}accepted: defect, clone/,
+    );
+    expect(faultOf({ ...fakeExperiment, corpora: [{ name: 'toy', task: 'defect' }] })).toContain('corpora[0].task: unknown key');
   });
 
   it('refuses the same entry twice, also when one leaves out a default', () => {

@@ -69,6 +69,9 @@ const modelKeys = z.strictObject({
   training,
 });
 
+/** What a corpus that is only planned cannot tell about itself. */
+const plannedCorpusKeys = z.strictObject({ task: z.enum(taskNames).describe('its task') });
+
 const attackKeys = z.strictObject({
   profile: profile.default('default').describe('whose settings fill what is left out'),
   poisonRate: z.number().gt(0).max(1).optional().describe('share of the training data poisoned'),
@@ -104,7 +107,7 @@ export function parseExperiment(input: unknown, catalogues: Catalogues, place: s
     framed.data[key].map((entry, i) => parse(entry as Choice, catalogue, `${key}[${i}]`, faults)); // JSON was checked above.
   const experiment: Experiment = {
     ...framed.data,
-    corpora: parseAll('corpora', catalogues.corpora, parseMember),
+    corpora: parseAll('corpora', catalogues.corpora, parseCorpus),
     models: parseAll('models', catalogues.models, parseModel),
     attacks: parseAll('attacks', catalogues.attacks, parseAttack),
     defenses: parseAll('defenses', catalogues.defenses, parseMember),
@@ -137,6 +140,14 @@ function parseMember(
     faults.push({ path, problem: `“${name}” is not implemented yet and has no parameters to set`, accepted: 'name' });
   }
   return { name, ...params };
+}
+
+function parseCorpus(entry: Choice, catalogue: Catalogues['corpora'], path: string, faults: Fault[]): Choice {
+  if (!Object.hasOwn(catalogue.planned, entry.name)) return parseMember(entry, catalogue, path, faults);
+  const { name, ...rest } = entry;
+  const parsed = plannedCorpusKeys.safeParse(rest);
+  if (!parsed.success) faults.push(...faultsOf(parsed.error, plannedCorpusKeys, rest, path, ['name']));
+  return entry;
 }
 
 function parseModel(entry: Choice, catalogue: Catalogues['models'], path: string, faults: Fault[]): Choice {
