@@ -1,0 +1,128 @@
+/** Intervals, tests and robust summaries for a handful of runs (victims-and-data.md 6, method.md 7). */
+import type { Rng } from './rng.ts';
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The 97.5 % quantile of the standard normal: two-sided 95 %. */
+const z95 = 1.959963984540054;
+
+/** Wilson's 95 % interval of a rate of one run. */
+export function wilson(hits: number, n: number): Interval {
+  if (!(n > 0 && hits >= 0 && hits <= n)) throw new RangeError(`wilson: ${hits} of ${n}`);
+  const share = hits / n;
+  const shrink = 1 + z95 ** 2 / n;
+  const centre = (share + z95 ** 2 / (2 * n)) / shrink;
+  const reach = (z95 * Math.sqrt((share * (1 - share)) / n + z95 ** 2 / (4 * n ** 2))) / shrink;
+  // At 0 and n the interval ends there exactly; arithmetic misses it by an ulp.
+  return { low: hits === 0 ? 0 : centre - reach, high: hits === n ? 1 : centre + reach };
+}
+
+export function mean(values: readonly number[]): number {
+  requireNumbers('mean', values);
+  return sum(values) / values.length;
+}
+
+/** Of a sample (divisor n − 1); `null` for one value, which has no spread. */
+export function standardDeviation(values: readonly number[]): number | null {
+  const centre = mean(values);
+  if (values.length === 1) return null;
+  return Math.sqrt(sum(values.map((value) => (value - centre) ** 2)) / (values.length - 1));
+}
+
+/** The mean of the middle two for an even count. */
+export function median(values: readonly number[]): number {
+  requireNumbers('median', values);
+  return quantile(ascending(values), 0.5);
+}
+
+/** Median absolute deviation times 1.4826, which makes it a normal's standard deviation (Neural Cleanse). */
+export function mad(values: readonly number[]): number {
+  const centre = median(values);
+  return 1.4826 * median(values.map((value) => Math.abs(value - centre)));
+}
+
+/** Percentile bootstrap, 95 %, of the mean over seeds. */
+export function bootstrap(values: readonly number[], rng: Rng, draws = 10_000): Interval {
+  requireNumbers('bootstrap', values);
+  const means = ascending(Array.from({ length: draws }, () => mean(values.map(() => rng.pick(values)))));
+  return { low: quantile(means, 0.025), high: quantile(means, 0.975) };
+}
+
+/** Area under the ROC curve: the probability that a positive scores above a negative, ties counting half. */
+export function auc(positives: readonly number[], negatives: readonly number[]): number {
+  requireNumbers('auc', positives);
+  requireNumbers('auc', negatives);
+  const wins = positives.flatMap((p) => negatives.map((n): number => (p > n ? 1 : p === n ? 0.5 : 0)));
+  return mean(wins);
+}
+
+export interface RankTest {
+  /** Wilcoxon-Mann-Whitney U of the first list. */
+  readonly u: number;
+  /** Two-sided: the share of all divisions of the pooled values whose U lies at least as far from its mean. */
+  readonly p: number;
+  /** Effect size: P(a > b) + ½ P(a = b); ½ is no difference. */
+  readonly superiority: number;
+}
+
+/**
+ * Wilcoxon-Mann-Whitney test of two unpaired lists, exact, ties included: the distribution of the rank sum is counted over all
+ * divisions of the pooled mid-ranks. Time and space grow as (values)³ and ², so it is meant for at most a few hundred values.
+ */
+export function mannWhitney(a: readonly number[], b: readonly number[]): RankTest {
+  const superiority = auc(a, b);
+  const ranks = doubledRanks([...a, ...b]);
+  const observed = sum(ranks.slice(0, a.length));
+  const expected = (a.length * sum(ranks)) / ranks.length;
+  const ways = subsetSums(ranks, a.length);
+  const total = sum(ways);
+  // Doubled ranks sum to values × (values + 1): all of these are integers and compare exactly.
+  const extreme = sum(ways.filter((_, rankSum) => Math.abs(rankSum - expected) >= Math.abs(observed - expected)));
+  return { u: superiority * a.length * b.length, p: extreme / total, superiority };
+}
+
+/** Twice each value's rank among all, from 1, ties sharing their mean rank: integers. */
+function doubledRanks(values: readonly number[]): number[] {
+  return values.map((value) => {
+    const below = values.filter((other) => other < value).length;
+    const equal = values.filter((other) => other === value).length;
+    return 2 * below + equal + 1;
+  });
+}
+
+/** Entry s: how many ways there are to choose `size` of the items with sum s. */
+function subsetSums(items: readonly number[], size: number): number[] {
+  const width = sum(items) + 1;
+  const ways = Array.from({ length: size + 1 }, () => new Array<number>(width).fill(0));
+  ways[0]![0] = 1;
+  for (const item of items) {
+    for (let chosen = size; chosen >= 1; chosen--) {
+      const [row, smaller] = [ways[chosen]!, ways[chosen - 1]!];
+      for (let s = item; s < width; s++) row[s]! += smaller[s - item]!;
+    }
+  }
+  return ways[size]!;
+}
+
+/** Linear between order statistics; `sorted` ascends. */
+function quantile(sorted: readonly number[], share: number): number {
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+  return below + (above - below) * (place - Math.floor(place));
+}
+
+function ascending(values: readonly number[]): number[] {
+  return [...values].sort((a, b) => a - b);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function requireNumbers(what: string, values: readonly number[]): void {
+  if (values.length === 0) throw new RangeError(`${what}: no values`);
+  if (values.some(Number.isNaN)) throw new RangeError(`${what}: NaN among the values`);
+}
