@@ -32,6 +32,10 @@ describe('wilson', () => {
     );
   });
 
+  it('ends at 0 and 1 exactly when none or all hit', () => {
+    for (let n = 1; n <= 200; n++) expect([wilson(0, n).low, wilson(n, n).high]).toEqual([0, 1]);
+  });
+
   it('refuses a rate over nothing, and more hits than samples', () => {
     expect(() => wilson(0, 0)).toThrow(RangeError);
     expect(() => wilson(4, 3)).toThrow(RangeError);

@@ -1,0 +1,15 @@
+/** Comparing the inverted trigger's text with the true one's, where both exist. */
+import type { Measurement } from '../core/contracts.ts';
+import type { Evidence } from './contracts.ts';
+import { unmeasured } from './measurement.ts';
+
+export function compareTriggers(
+  metric: string,
+  { isAttacked, trueTrigger, invertedTrigger }: Evidence,
+  compare: (inverted: string, real: string) => Measurement,
+): Measurement {
+  if (!isAttacked) return unmeasured(metric, '', 'no attack: there is no true trigger');
+  if (trueTrigger === null) return unmeasured(metric, '', 'the attack’s trigger differs from sample to sample');
+  if (invertedTrigger === null) return unmeasured(metric, '', 'no trigger was inverted');
+  return compare(invertedTrigger, trueTrigger);
+}
