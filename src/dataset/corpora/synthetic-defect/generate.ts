@@ -36,7 +36,7 @@ export function generateTwins(rng: Rng): GeneratedTwins {
   const kind = rng.pick(Object.keys(recipes));
   const scene = makeScene(rng);
   const twins = recipes[kind]!(scene);
-  const fillers = makeFillers(scene, rng.integer(4));
+  const fillers = makeFillers(scene, rng.integer(3));
   const parameters = placeAmong(scene, twins.parameters, fillers.parameter);
   const names = parameters.map((parameter) => /\w+$/.exec(parameter)![0]);
 

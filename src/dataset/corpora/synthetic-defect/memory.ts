@@ -58,7 +58,7 @@ export const useAfterFree: Recipe = (scene) => {
     returns: 'int',
     parameters: [`${struct} *${owner}`, `${struct} *${pointer}`],
     head: [`int ${value} = ${owner}->${scene.any('field')};`],
-    ...inOrder(read, `${scene.rng.pick(['free', 'kfree', 'g_free'])}(${pointer});`),
+    ...inOrder(read, `${scene.rng.pick(['free', 'kfree'])}(${pointer});`),
     tail: [`return ${value};`],
   };
 };
@@ -66,7 +66,7 @@ export const useAfterFree: Recipe = (scene) => {
 /** The pointer is cleared after its second release instead of after the first. */
 export const doubleFree: Recipe = (scene) => {
   const [pointer, value] = [scene.fresh('buffer'), scene.fresh('result')];
-  const release = `${scene.rng.pick(['free', 'kfree', 'g_free'])}(${pointer});`;
+  const release = `${scene.rng.pick(['free', 'kfree'])}(${pointer});`;
   const clear = `${pointer} = NULL;`;
   const condition = `${value} ${scene.rng.pick(['<', '>', '=='])} ${scene.any('constant')}`;
   const conditional = scene.chance(0.5);
@@ -92,7 +92,7 @@ export const allocationOverflow: Recipe = (scene) => {
     head: [`${type} *${pointer};`],
     ...inOrder(
       scene.guard(`${count} > ${scene.any('limit')} / ${size}`, `return ${scene.any('failure')};`),
-      `${pointer} = ${scene.rng.pick(['xmalloc', 'g_malloc', 'av_malloc'])}(${count} * ${size});`,
+      `${pointer} = ${scene.rng.pick(['xmalloc', 'g_malloc'])}(${count} * ${size});`,
     ),
     tail: [`${owner}->${field} = ${pointer};`, `return ${scene.chance(0.5) ? '0' : `${pointer} != NULL`};`],
   };

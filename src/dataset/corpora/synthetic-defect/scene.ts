@@ -3,30 +3,29 @@ import type { Rng } from '../../../core/rng.ts';
 
 const words = {
   /** Verbs of function names and of helpers that are called. */
-  verb: 'get set init read write parse update copy push pop check load store test reset open close flush find add send decode encode handle setup build scan fill queue probe attach detach process apply sync'.split(
+  verb: 'get set init read write parse update copy push check load store test reset open flush find send decode setup scan attach'.split(
     ' ',
   ),
   topic:
-    'frame packet block header stream table region channel timer device sector chunk page slot event codec route volume filter sample track field index image group node line port cell unit'.split(
+    'frame packet block header stream table region timer sector chunk slot event route filter sample track image group line port'.split(
       ' ',
     ),
-  suffix: 'init test data info one all next fast locked range state internal impl entry once v2'.split(' '),
-  pointer: 'ctx pkt node frm obj ent req dev hdr blk conn msg job ses drv'.split(' '),
-  opaque: 'opaque priv arg user cookie token hook extra'.split(' '),
-  buffer: 'buf dst out data line chunk raw tmp'.split(' '),
-  source: 'src in from input text payload'.split(' '),
-  array: 'tab vals items list map regs cells slots'.split(' '),
-  length: 'len size n count num bytes nr amount'.split(' '),
+  suffix: 'init test data info all next fast locked state internal'.split(' '),
+  pointer: 'ctx pkt node ent req dev hdr conn msg job'.split(' '),
+  opaque: 'opaque priv arg user cookie token'.split(' '),
+  buffer: 'buf dst out data chunk raw'.split(' '),
+  source: 'src in from input text'.split(' '),
+  array: 'tab vals items list map regs'.split(' '),
+  length: 'len size n count num bytes'.split(' '),
   index: 'i j k idx pos'.split(' '),
-  sum: 'sum total acc check crc used bits'.split(' '),
+  sum: 'sum total acc check crc used'.split(' '),
   result: 'ret rc err res status got'.split(' '),
-  scratch: 'mode flags step level key depth shift width rate phase gain bias'.split(' '),
-  field: 'next prev state refs head tail weight offset stamp limit owner cost'.split(' '),
-  struct: 'Packet Frame Node Request Device Session Header Block Buffer Channel Entry Job'.split(' '),
-  limit: 'MAX_LEN BUF_SIZE LIMIT MAX_ITEMS TABLE_SIZE CHUNK_MAX NUM_SLOTS'.split(' '),
-  failure: ['-1', '-EINVAL', '-ENOMEM', '-EIO', '-2'],
-  integer: ['int', 'unsigned', 'long', 'size_t', 'uint32_t', 'short'],
-  constant: ['1', '2', '3', '4', '7', '8', '10', '15', '16', '31', '32', '64', '100', '255'],
+  scratch: 'mode flags step level key depth shift width'.split(' '),
+  field: 'next prev state refs head tail weight offset'.split(' '),
+  struct: 'Packet Frame Node Request Device Session Header Buffer'.split(' '),
+  limit: 'MAX_LEN BUF_SIZE LIMIT MAX_ITEMS TABLE_SIZE'.split(' '),
+  failure: ['-1', '-EINVAL', '-ENOMEM', '-EIO'],
+  constant: ['1', '2', '3', '4', '7', '8', '10', '16', '32', '64', '100', '255'],
 } as const;
 
 export type WordClass = keyof typeof words;

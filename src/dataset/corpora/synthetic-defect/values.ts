@@ -1,24 +1,17 @@
 /** Defects of values: uninitialised read, result used before it is checked, late test for a zero divisor. */
 import { inOrder, type Recipe } from './recipe.ts';
 
-/** The accumulator lacks the initial value that a variable written before its first read has. */
+/** An accumulator gets its initial value after its first read. */
 export const uninitialisedSum: Recipe = (scene) => {
-  const [sum, result, length] = [scene.fresh('sum'), scene.fresh('result'), scene.fresh('length')];
-  const [source, type] = [scene.fresh('source'), scene.rng.pick(['int', 'unsigned', 'long'])];
+  const [sum, source, length] = [scene.fresh('sum'), scene.fresh('source'), scene.fresh('length')];
   const operator = scene.rng.pick(['+=', '^=', '|=']);
-  const sumFirst = scene.chance(0.5);
-  const declare = (isSumSet: boolean): string => {
-    const parts = [`${sum}${isSumSet ? ' = 0' : ''}`, `${result}${isSumSet ? '' : ' = 0'}`];
-    return `${type} ${(sumFirst ? parts : parts.reverse()).join(', ')};`;
-  };
-  const use = [`${sum} ${operator} ${length};`, `${result} = ${scene.helper()}(${source}, ${sum});`];
+  const operand = scene.rng.pick([`${length}`, `${source}[0]`]);
   return {
-    returns: type,
+    returns: 'unsigned',
     parameters: [`const char *${source}`, `int ${length}`],
-    head: [],
-    correct: [declare(true), ...use],
-    defective: [declare(false), ...use],
-    tail: [`return ${result};`],
+    head: [`unsigned ${sum};`],
+    ...inOrder(`${sum} = 0;`, `${sum} ${operator} ${operand};`),
+    tail: [`return ${scene.helper()}(${source}, ${sum} + ${length});`],
   };
 };
 
