@@ -27,7 +27,8 @@ export default defineConfig(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       ...noClockNorConsole,
-      eqeqeq: 'error',
+      // `!= null` is the one short way to ask for neither `null` nor `undefined`, at the border to libraries that use both.
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-eval': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
@@ -36,11 +37,20 @@ export default defineConfig(
 
       // `noUncheckedIndexedAccess` makes every `rows[i]` of a counted loop possibly undefined; `!` there says "the index is in range".
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // Numbers print the same everywhere; the rule's aim, objects printed as [object Object], stays enforced.
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // Numbers and lists of numbers (shapes) print the same everywhere; the rule's aim, objects printed as [object Object], stays enforced.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowArray: true }],
       // `() => list.push(x)` as a callback is clearer than a block around one call.
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      // `_` says: the signature has this argument, or the rest leaves this key out, and nothing here reads it.
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
+      // A character is a code point here (LD and BLEU count them so), which is what spreading a string gives.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      // `{}` is what a strict schema without parameters gives.
+      '@typescript-eslint/no-generated-empty-object-type': 'off',
       // A stage's verb is async by contract, also where one member happens to await nothing.
       '@typescript-eslint/require-await': 'off',
     },

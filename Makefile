@@ -1,0 +1,69 @@
+# One word for every common task; `make` alone lists them. A line with two hashes after a target is its help.
+.DEFAULT_GOAL := help
+.PHONY: help install check test smoke plan run report figures ls bench notebook quickstart cuda clean
+
+# Which experiment `plan`, `run`, `report` and `figures` work on, and what else the command is told (`ARGS="--device webgpu"`).
+EXPERIMENT ?= quickstart
+ARGS ?=
+# More for the test runner: `make test VITEST="src/core -t rng"`.
+VITEST ?=
+
+INSTALLED := node_modules/.package-lock.json
+ELIBADCODE := npx --no-install elibadcode
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## install the exact versions of package-lock.json (npm is all it needs to reach)
+
+# npm writes this file last; it is older than the lock file exactly when an installation is due.
+$(INSTALLED): package-lock.json
+	@command -v node >/dev/null || { echo 'elibadcode needs Node.js 20.19 or newer and npm: https://nodejs.org' >&2; exit 1; }
+	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); if (major < 20 || (major === 20 && minor < 19)) { console.error("elibadcode needs Node.js 20.19 or newer; this is " + process.version); process.exit(1); }'
+	npm ci --no-audit --no-fund
+	@touch $@
+
+check: install ## types, lint, format, dead code
+	npm run --silent build
+	npm run --silent lint
+	npm run --silent format:check
+	npm run --silent dead
+
+test: install ## all tests
+	npx --no-install vitest run $(VITEST)
+
+smoke: install ## every stage once, tiny, on the CPU
+	$(ELIBADCODE) run smoke $(ARGS)
+	$(ELIBADCODE) report smoke $(ARGS)
+
+quickstart: install ## the first table: installs, runs the quickstart experiment, prints the table and the figures' paths
+	$(ELIBADCODE) run quickstart $(ARGS)
+	$(ELIBADCODE) report quickstart
+
+plan: install ## every run of EXPERIMENT and its state; computes nothing
+	$(ELIBADCODE) plan $(EXPERIMENT) $(ARGS)
+
+run: install ## compute what EXPERIMENT still lacks
+	$(ELIBADCODE) run $(EXPERIMENT) $(ARGS)
+
+report: install ## tables and figures of EXPERIMENT from stored measurements
+	$(ELIBADCODE) report $(EXPERIMENT) $(ARGS)
+
+figures: report ## the same as report: tables and figures come from one query
+
+ls: install ## corpora, attacks, models, defences, metrics, experiments
+	$(ELIBADCODE) ls
+
+bench: install ## our training step and inversion iteration against PyTorch's, where PyTorch is installed
+	npx --no-install tsx bench/bench.ts $(ARGS)
+
+notebook: install ## execute notebooks/results.ipynb
+	@echo pending
+
+cuda: install ## fetch ONNX Runtime's CUDA libraries from nuget.org (x64 Linux with CUDA 12)
+	@node -e 'if (process.platform !== "linux" || process.arch !== "x64") { console.error("CUDA libraries exist for x64 Linux only; this is " + process.platform + "/" + process.arch); process.exit(1); }'
+	ONNXRUNTIME_NODE_INSTALL=true npm rebuild onnxruntime-node --ignore-scripts=false
+	@ls node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so
+
+clean: ## remove cached stages (trained models too), the store, and tools' output; run records stay
+	rm -rf results/cache results/locks results/store.duckdb results/store.duckdb.wal notebooks/out coverage
