@@ -1,6 +1,11 @@
 /** What an experiment may name: the four catalogues as one value, so that the schema and the plan can be tested with made-up ones. */
 import type { Attack, Language, Member, TaskName } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
+import { corpora, planned as plannedCorpora } from '../dataset/corpora/index.ts';
+import { defenses, planned as plannedDefenses } from '../defend/index.ts';
+import { attacks, planned as plannedAttacks } from '../poison/attacks/index.ts';
+import { planned as plannedModels, victims } from '../train/index.ts';
+import { modelParams } from './models.ts';
 
 /** What the schema and the plan read of a member; the rest is its stage's business. */
 type Entry = Pick<Member<Json>, 'name' | 'title' | 'params'>;
@@ -33,3 +38,14 @@ export interface Catalogues {
   readonly attacks: Catalogue<AttackEntry>;
   readonly defenses: Catalogue<DefenseEntry>;
 }
+
+/** What exists. */
+export const catalogues: Catalogues = {
+  corpora: { members: corpora, planned: plannedCorpora },
+  models: {
+    members: Object.fromEntries(Object.entries(victims).map(([name, title]) => [name, { name, title, params: modelParams }])),
+    planned: plannedModels,
+  },
+  attacks: { members: attacks, planned: plannedAttacks },
+  defenses: { members: defenses, planned: plannedDefenses },
+};

@@ -27,7 +27,7 @@ export function faultsOf(error: z.ZodError, schema: z.ZodType, input: unknown, a
     const path = issue.path.reduce<string>(keyPath, at);
     const wanted = issue.path.reduce<Expectation | undefined>(inside, expected);
     if (issue.code === 'unrecognized_keys') {
-      const known = [...(issue.path.length === 0 ? alsoKnown : []), ...Object.keys(wanted?.properties ?? {})];
+      const known = [...(issue.path.length === 0 ? alsoKnown : []), ...propertiesOf(wanted)];
       return issue.keys.map((key) => ({ path: keyPath(path, key), problem: unknownKey(key, known), accepted: known.join(', ') }));
     }
     const found = issue.path.reduce<unknown>(valueAt, input);
@@ -41,7 +41,7 @@ export function faultsOf(error: z.ZodError, schema: z.ZodType, input: unknown, a
 
 /** Names of the keys an object schema accepts. */
 export function keysOf(schema: z.ZodType): string[] {
-  return Object.keys(expectationOf(schema).properties ?? {});
+  return propertiesOf(expectationOf(schema));
 }
 
 function problemWith(found: unknown, choices: readonly string[], message: string): string {
@@ -53,14 +53,26 @@ function unknownKey(key: string, known: readonly string[]): string {
   return unknownName(key, known).replace('unknown', 'unknown key');
 }
 
+/** Of what goes in; behind a preprocessing step, which accepts anything, of what comes out of it. */
 function expectationOf(schema: z.ZodType): Expectation {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' }) as Expectation;
+  const of = (io: 'input' | 'output'): Expectation =>
+    z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Expectation;
+  const before = of('input');
+  return propertiesOf(before).length > 0 ? before : of('output');
+}
+
+function branchesOf(wanted: Expectation): Expectation[] {
+  return [wanted, ...(wanted.anyOf ?? []), ...(wanted.oneOf ?? [])];
+}
+
+function propertiesOf(wanted: Expectation | undefined): string[] {
+  return wanted === undefined ? [] : [...new Set(branchesOf(wanted).flatMap(({ properties }) => Object.keys(properties ?? {})))];
 }
 
 function inside(wanted: Expectation | undefined, key: PropertyKey): Expectation | undefined {
   if (wanted === undefined) return undefined;
   if (typeof key === 'number') return wanted.items;
-  const branch = [wanted, ...(wanted.anyOf ?? []), ...(wanted.oneOf ?? [])].find((one) => one.properties?.[String(key)] !== undefined);
+  const branch = branchesOf(wanted).find((one) => one.properties?.[String(key)] !== undefined);
   return branch?.properties?.[String(key)];
 }
 

@@ -36,6 +36,8 @@ export interface Experiment {
   readonly attacks: readonly Choice[];
   readonly defenses: readonly Choice[];
   readonly seeds: readonly number[];
+  /** The clean samples a defence may use: share of the training split, 0..1 (method.md 2). */
+  readonly pool: { readonly ratio: number };
   /** Clean reference models on which a verdict is calibrated (method.md 7). */
   readonly calibration: { readonly seeds: readonly number[] };
 }
@@ -57,6 +59,7 @@ export const training = z
     warmup: z.number().min(0).max(1).default(0.1).describe('share of all steps spent warming up linearly'),
     dropout: z.number().min(0).lt(1).default(0.1).describe('dropout probability'),
     clipNorm: z.number().positive().default(1).describe('largest global norm of a gradient'),
+    order: z.enum(['random', 'by-length']).default('random').describe('of the samples: random, as the authors; by-length pads less'),
   })
   .prefault({});
 
@@ -92,6 +95,7 @@ const frame = z.strictObject({
   attacks: z.array(named).min(1),
   defenses: z.array(named).min(1),
   seeds: z.array(seed).min(1),
+  pool: z.strictObject({ ratio: z.number().gt(0).max(1).default(0.1).describe('share of the training split') }).prefault({}),
   calibration: z.strictObject({ seeds: z.array(seed).default([]) }).prefault({}),
 });
 

@@ -3,7 +3,7 @@ import type { RunRecord, TaskName } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
 
 /** In the order of the data flow. */
-export const stageNames = ['dataset', 'poison', 'trigger', 'train', 'predict', 'invert', 'verdict', 'repair', 'evaluate'] as const;
+export const stageNames = ['dataset', 'poison', 'trigger', 'train', 'pool', 'predict', 'invert', 'verdict', 'repair', 'evaluate'] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** One stage with its inputs, named by keys. Equal keys are the same computation, whoever needs it. */
@@ -38,6 +38,7 @@ export const roles = [
   'poison',
   'trigger',
   'train',
+  'pool',
   'inversion',
   'verdict',
   'repair',

@@ -8,7 +8,7 @@ import { only } from './filter.ts';
 import { plan } from './plan.ts';
 import { render } from './render.ts';
 
-const versions = { dataset: 1, poison: 1, trigger: 1, train: 1, predict: 1, invert: 1, verdict: 1, repair: 1, evaluate: 1 };
+const versions = { dataset: 1, poison: 1, trigger: 1, train: 1, pool: 1, predict: 1, invert: 1, verdict: 1, repair: 1, evaluate: 1 };
 const facts: Facts = { versions, engine: 'fake/cpu', corpora: [{ files: {} }], folders: {} };
 
 function planOf(changes: Readonly<Record<string, Json>> = {}, factChanges: Partial<Facts> = {}): Plan {
@@ -107,19 +107,19 @@ describe('keys', () => {
   });
 
   it.each<[string, Readonly<Record<string, Json>>, string[]]>([
-    ['the learning rate', { models: [{ name: 'roberta', training: { learningRate: 1e-4 } }] }, ['dataset', 'poison', 'trigger']],
+    ['the learning rate', { models: [{ name: 'roberta', training: { learningRate: 1e-4 } }] }, ['dataset', 'poison', 'trigger', 'pool']],
     [
       'the trigger',
       { attacks: [{ name: 'none' }, { name: 'rename', trigger: 'x' }] },
-      ['dataset', 'train', 'predict', 'invert', 'verdict', 'repair', 'evaluate'],
+      ['dataset', 'train', 'pool', 'predict', 'invert', 'verdict', 'repair', 'evaluate'],
     ],
     [
       'the poison rate',
       { attacks: [{ name: 'none' }, { name: 'rename', poisonRate: 0.1 }] },
-      ['dataset', 'trigger', 'train', 'predict', 'invert', 'verdict', 'repair', 'evaluate'],
+      ['dataset', 'trigger', 'train', 'pool', 'predict', 'invert', 'verdict', 'repair', 'evaluate'],
     ],
     ['the corpus', { corpora: [{ name: 'toy', train: 10 }] }, []],
-    ['the seed', { seeds: [2] }, ['dataset', 'trigger', 'train', 'invert']],
+    ['the seed', { seeds: [2] }, ['dataset', 'trigger', 'train', 'pool', 'invert']],
   ])('change below %s and nowhere else', (_, change, kept) => {
     const p = planOf(change);
     const keys = keysOf(p);
@@ -172,13 +172,13 @@ describe('render', () => {
 
       task    corpus  model         attack     defense     seed  state
       defect  toy     roberta-tiny  rename     undefended  1     done
-      defect  toy     roberta-tiny  rename     inverse     1     partly done: 10 of 17 stages left
+      defect  toy     roberta-tiny  rename     inverse     1     partly done: 13 of 20 stages left
       defect  toy     roberta-tiny  afraidoor  undefended  1     not implemented [1]
       defect  toy     roberta-tiny  afraidoor  inverse     1     not implemented [1]
 
       [1] afraidoor is not implemented: its crafting model comes later
       4 runs: 1 done, 1 partly done, 0 to do, 2 not implemented
-      10 of 20 stages to compute: train 2, predict 2, invert 3, verdict 1, repair 1, evaluate 1
+      13 of 23 stages to compute: train 2, pool 3, predict 2, invert 3, verdict 1, repair 1, evaluate 1
       "
     `);
   });

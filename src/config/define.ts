@@ -1,0 +1,62 @@
+/** `defineExperiment`: an experiment as a typed literal, in which a wrong name or key does not compile. */
+import type { z } from 'zod';
+import type { TaskName } from '../core/contracts.ts';
+import type { corpora } from '../dataset/corpora/index.ts';
+import type { EliBadCodeSettings, UnlearningSettings } from '../defend/elibadcode/settings.ts';
+import type { attacks } from '../poison/attacks/index.ts';
+import type { modelParams } from './models.ts';
+import type { Profile, Training } from './schema.ts';
+
+/** What may be left out at any depth: the schema fills it in. */
+type Partly<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Partly<T[K]> } : T;
+
+type Member = { readonly params: z.ZodType };
+type CorpusOf<Name extends keyof typeof corpora> = { readonly name: Name } & Partly<
+  z.output<(typeof corpora)[Name] extends Member ? (typeof corpora)[Name]['params'] : never>
+>;
+type AttackOf<Name extends keyof typeof attacks> = {
+  readonly name: Name;
+  readonly profile?: Profile;
+  /** Share of the training data poisoned, 0..1. */
+  readonly poisonRate?: number;
+  readonly selection?: 'exact' | 'bernoulli';
+} & Partly<z.output<(typeof attacks)[Name]['params']>>;
+
+/** Declared before they exist; the plan says why they are not run. */
+type Planned<Name extends string> = { readonly name: Name };
+
+export type CorpusInput =
+  | { [Name in keyof typeof corpora]: CorpusOf<Name> }[keyof typeof corpora]
+  | (Planned<'bigclonebench' | 'codesearch' | 'synthetic-clone' | 'synthetic-search'> & { readonly task: TaskName });
+
+export type ModelInput =
+  | ({ readonly name: 'roberta'; readonly tasks?: readonly TaskName[]; readonly training?: Partly<Training> } & Partly<
+      z.output<typeof modelParams>
+    >)
+  | Planned<'codet5' | 'starcoder'>;
+
+export type AttackInput = Planned<'none' | 'afraidoor' | 'bnc'> | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
+
+export type DefenseInput =
+  | Planned<'undefended' | 'dbs' | 'onion' | 'attdef'>
+  | { readonly name: 'fine-tuning'; readonly unlearning?: Partly<UnlearningSettings> }
+  | ({ readonly name: 'elibadcode' } & Partly<EliBadCodeSettings>);
+
+export interface ExperimentInput {
+  /** The file name without its ending. */
+  readonly name: string;
+  readonly title: string;
+  readonly corpora: readonly CorpusInput[];
+  readonly models: readonly ModelInput[];
+  readonly attacks: readonly AttackInput[];
+  readonly defenses: readonly DefenseInput[];
+  readonly seeds: readonly number[];
+  /** Share of the training split a defence may use, 0..1. */
+  readonly pool?: { readonly ratio?: number };
+  /** Seeds of the clean models on which a verdict is calibrated. */
+  readonly calibration?: { readonly seeds?: readonly number[] };
+}
+
+export function defineExperiment(experiment: ExperimentInput): ExperimentInput {
+  return experiment;
+}

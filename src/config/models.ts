@@ -1,0 +1,21 @@
+/** The parameters of a model as an experiment states them; every family that exists is a RoBERTa encoder and takes the same. */
+import { z } from 'zod';
+
+/** A folder is a path on the reader's machine: its content, not its place, is what keys hold. */
+const folder = 'file:DIR';
+
+export const modelParams = z.strictObject({
+  size: z.enum(['tiny', 'mini', 'base']).default('tiny').describe('tiny 2 layers x 64, mini 4 x 256, base 12 x 768'),
+  weights: z
+    .string()
+    .regex(/^(scratch|file:.+)$/)
+    .default('scratch')
+    .describe(`scratch, or ${folder} with Hugging Face weights and config.json`),
+  tokenizer: z
+    .string()
+    .regex(/^(gpt2|file:.+)$/)
+    .default('gpt2')
+    .describe(`gpt2 (from npm), or ${folder} with tokenizer.json, or vocab.json and merges.txt`),
+  maxTokens: z.int().min(8).max(1024).default(400).describe('length of a row in sub-tokens, special ones included'),
+  comparedWith: z.enum(['codebert', 'codet5', 'unixcoder']).nullable().default(null).describe('the published row it stands beside'),
+});

@@ -1,0 +1,168 @@
+/**
+ * The stages of one run, each from the ones before it. A defence's phases that are `null` do not exist; nothing here asks which
+ * attack or defence it is.
+ *
+ * Seeds. Corpus and triggered test set are part of the benchmark: seed 0, the same for all runs. Everything else takes the run's
+ * seed; the executor forks it by stage name, so that poisoning, training, pool and inversion draw apart.
+ */
+import type { Catalogues } from '../config/catalogues.ts';
+import { type AttackChoice, type Choice, type Experiment, noAttack } from '../config/schema.ts';
+import type { TaskName } from '../core/contracts.ts';
+import type { Json } from '../core/hash.ts';
+import type { Facts, Files, PlannedRun } from './contracts.ts';
+import type { NodeSet } from './nodes.ts';
+
+const BENCHMARK_SEED = 0;
+
+/** One point of the grid with one seed. */
+export interface Cell {
+  readonly task: TaskName;
+  readonly corpus: Choice;
+  readonly corpusFiles: Files;
+  readonly model: Choice;
+  readonly attack: Choice;
+  readonly defense: Choice;
+  readonly seed: number;
+}
+
+interface Scene {
+  readonly set: NodeSet;
+  readonly catalogues: Catalogues;
+  readonly facts: Facts;
+  readonly experiment: Experiment;
+}
+
+type Inputs = Readonly<Record<string, string>>;
+
+/** Adds what a run rests on, and says which stage plays which role in it. */
+export function stagesOf(cell: Cell, scene: Scene): PlannedRun['roles'] {
+  const { judge, repair: repairs, invert } = memberOf(cell, scene);
+  const isAttacked = cell.attack.name !== noAttack;
+  const dataset = datasetOf(cell, scene);
+  const trigger = isAttacked ? triggerOf(cell, scene) : undefined;
+  const train = victimOf(cell, scene);
+  const floor = isAttacked ? victimOf(cleanOf(cell), scene) : undefined;
+
+  const inversion = invert === null ? undefined : inversionOf(cell, scene);
+  const verdict = judge === null || inversion === undefined ? undefined : verdictOf(cell, inversion, scene);
+  const repair = repairs === null ? undefined : repairOf(cell, inversion, scene);
+  const pool = inversion === undefined && repair === undefined ? undefined : poolOf(cell, scene);
+
+  const predictions = given({
+    clean: predictionOf(cell, repair ?? train, dataset, scene),
+    triggered: trigger && predictionOf(cell, repair ?? train, trigger, scene),
+    floorClean: floor && predictionOf(cell, floor, dataset, scene),
+    floorTriggered: floor && trigger && predictionOf(cell, floor, trigger, scene),
+  });
+  const evaluate = scene.set.add({
+    stage: 'evaluate',
+    params: { model: modelParams(cell.model), attack: isAttacked ? attackParams(cell.attack) : null },
+    seed: null,
+    inputs: given({ dataset, trigger, inversion, ...predictions }),
+    facts: { folders: filesOf(cell.model, scene.facts) },
+  });
+  const poison = isAttacked ? poisonOf(cell, scene) : undefined;
+  return given({ dataset, poison, trigger, train, pool, inversion, verdict, repair, floor, ...predictions, evaluate });
+}
+
+/** Identity of every folder the model names. */
+export function filesOf(model: Choice, facts: Facts): Files[] {
+  return Object.values(model).flatMap((value) => {
+    const files = typeof value === 'string' ? facts.folders[value] : undefined;
+    return files === undefined ? [] : [files];
+  });
+}
+
+function datasetOf({ corpus, corpusFiles }: Cell, { set }: Scene): string {
+  return set.add({ stage: 'dataset', params: corpus, seed: BENCHMARK_SEED, inputs: {}, facts: corpusFiles });
+}
+
+function poisonOf(cell: Cell, scene: Scene): string {
+  const { poisonRate: rate, selection } = cell.attack as AttackChoice; // The schema gives every attack but `none` these keys.
+  const params = { attack: attackParams(cell.attack), rate, selection };
+  return scene.set.add({ stage: 'poison', params, seed: cell.seed, inputs: { dataset: datasetOf(cell, scene) } });
+}
+
+function triggerOf(cell: Cell, scene: Scene): string {
+  const params = { attack: attackParams(cell.attack) };
+  return scene.set.add({ stage: 'trigger', params, seed: BENCHMARK_SEED, inputs: { dataset: datasetOf(cell, scene) } });
+}
+
+function victimOf(cell: Cell, scene: Scene): string {
+  const poison = cell.attack.name === noAttack ? undefined : poisonOf(cell, scene);
+  return scene.set.add({
+    stage: 'train',
+    params: { model: modelParams(cell.model), training: cell.model['training'] ?? null },
+    seed: cell.seed,
+    inputs: given({ dataset: datasetOf(cell, scene), poison }),
+    facts: deviceFacts(cell, scene),
+  });
+}
+
+/** Clean samples of the training split, the same for every defence of a run. */
+function poolOf(cell: Cell, scene: Scene): string {
+  const { ratio } = scene.experiment.pool;
+  return scene.set.add({ stage: 'pool', params: { ratio }, seed: cell.seed, inputs: { dataset: datasetOf(cell, scene) } });
+}
+
+function inversionOf(cell: Cell, scene: Scene): string {
+  return phaseOf('invert', 'inversion', { victim: victimOf(cell, scene), pool: poolOf(cell, scene) }, cell, scene);
+}
+
+function repairOf(cell: Cell, inversion: string | undefined, scene: Scene): string {
+  return phaseOf('repair', 'unlearning', given({ victim: victimOf(cell, scene), pool: poolOf(cell, scene), inversion }), cell, scene);
+}
+
+/** A phase of a defence with its own part of the parameters alone: one inversion serves many repairs. */
+function phaseOf(stage: 'invert' | 'repair', part: string, inputs: Inputs, cell: Cell, scene: Scene): string {
+  const { defense, task, seed } = cell;
+  const { language } = scene.catalogues.corpora.members[cell.corpus.name]!;
+  const params = { defense: defense.name, task, language, [part]: defense[part] ?? {} };
+  return scene.set.add({ stage, params, seed, inputs, facts: deviceFacts(cell, scene), memberVersion: memberOf(cell, scene).version });
+}
+
+/** Calibrated on clean models of other seeds; a reference model under test is left out (method.md 7). */
+function verdictOf(cell: Cell, inversion: string, scene: Scene): string {
+  const { attack, defense, seed } = cell;
+  const others = scene.experiment.calibration.seeds.filter((reference) => attack.name !== noAttack || reference !== seed);
+  const references = others.map((reference) => [`reference${reference}`, inversionOf({ ...cleanOf(cell), seed: reference }, scene)]);
+  return scene.set.add({
+    stage: 'verdict',
+    params: { defense: defense.name, verdict: defense['verdict'] ?? {} },
+    seed: null,
+    inputs: { inversion, ...(Object.fromEntries(references) as Inputs) },
+    memberVersion: memberOf(cell, scene).version,
+  });
+}
+
+function predictionOf(cell: Cell, victim: string, samples: string, scene: Scene): string {
+  const inputs = { victim, samples };
+  return scene.set.add({ stage: 'predict', params: { task: cell.task }, seed: null, inputs, facts: deviceFacts(cell, scene) });
+}
+
+function cleanOf(cell: Cell): Cell {
+  return { ...cell, attack: { name: noAttack } };
+}
+
+function memberOf({ defense }: Cell, { catalogues }: Scene): Catalogues['defenses']['members'][string] {
+  return catalogues.defenses.members[defense.name]!;
+}
+
+function deviceFacts({ model }: Cell, { facts }: Scene): Json {
+  return { engine: facts.engine, folders: filesOf(model, facts) };
+}
+
+/** The model without what cannot change a number: training has its own place, the published row beside it is for reports. */
+function modelParams({ training: _, ...model }: Choice): Json {
+  return { ...model, comparedWith: null };
+}
+
+/** The attack without who is poisoned: the test set does not depend on it. */
+function attackParams({ profile: _, poisonRate: __, selection: ___, ...attack }: Choice): Json {
+  return attack;
+}
+
+/** Without the entries that do not exist. */
+function given<T extends Readonly<Record<string, string | undefined>>>(entries: T): { readonly [K in keyof T]?: string } & Inputs {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as { readonly [K in keyof T]: string };
+}

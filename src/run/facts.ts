@@ -1,0 +1,60 @@
+/** What a plan must know of this machine: versions of the stages, engine, and what lies in the files that an experiment reads. */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { UserError } from '../core/errors.ts';
+import type { Json } from '../core/hash.ts';
+import { type DatasetParams, identifyDataset } from '../dataset/dataset.ts';
+import { planned } from '../dataset/corpora/index.ts';
+import type { EngineOptions } from '../engine/index.ts';
+import type { Facts, Files } from '../plan/contracts.ts';
+import { stageVersions } from './stages.ts';
+
+/** The part of an experiment that names files. */
+interface Names {
+  readonly corpora: readonly DatasetParams[];
+  readonly models: readonly Readonly<Record<string, Json>>[];
+}
+
+/** Files of a folder with weights or a tokenizer that are read from it, where they are there. */
+const modelFiles = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json', 'vocab.json', 'merges.txt'];
+
+export async function gatherFacts({ corpora, models }: Names, { engine, device }: EngineOptions): Promise<Facts> {
+  const isFolder = (value: Json): value is string => typeof value === 'string' && value.startsWith('file:');
+  const folders = [...new Set(models.flatMap((model) => Object.values(model).filter(isFolder)))];
+  return {
+    versions: stageVersions,
+    engine: `${engine}/${device}`,
+    corpora: await Promise.all(corpora.map(corpusFiles)),
+    folders: Object.fromEntries(await Promise.all(folders.map(async (folder) => [folder, await folderFiles(folder)] as const))),
+  };
+}
+
+async function corpusFiles(corpus: DatasetParams): Promise<Files> {
+  if (Object.hasOwn(planned, corpus.name)) return { files: {} };
+  try {
+    return { files: await identifyDataset(corpus) };
+  } catch (error) {
+    // The plan shows it beside the runs it concerns; running one of them is refused with the same words.
+    if (error instanceof UserError) return { missing: error.message };
+    throw error;
+  }
+}
+
+async function folderFiles(named: string): Promise<Files> {
+  const folder = resolve(named.slice('file:'.length));
+  if (!existsSync(folder)) return { missing: `${named}: there is no folder ${folder}` };
+  const present = readdirSync(folder).filter((file) => modelFiles.includes(file));
+  if (present.length === 0) return { missing: `${named}: holds none of ${modelFiles.join(', ')}` };
+  return {
+    files: Object.fromEntries(await Promise.all(present.map(async (file) => [file, await sha256OfFile(join(folder, file))] as const))),
+  };
+}
+
+/** Read in pieces: weights are larger than a buffer may be. */
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

@@ -1,0 +1,50 @@
+/** The resume slot of a stage on disk: numbered folders and a pointer that is replaced atomically, so that a kill leaves the last whole save. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { writeAtomically } from '../core/fs.ts';
+import type { ResumeSlot } from '../core/stage.ts';
+
+export interface DiskSlot extends ResumeSlot {
+  /** Seconds that earlier attempts had spent when they saved what this one goes on from. */
+  readonly secondsBefore: number;
+}
+
+interface Pointer {
+  readonly save: number;
+  readonly seconds: number;
+}
+
+/** @param elapsed seconds of this attempt so far */
+export function openSlot(folder: string, elapsed: () => number): DiskSlot {
+  const pointerPath = join(folder, 'current.json');
+  const found = existsSync(pointerPath) ? (JSON.parse(readFileSync(pointerPath, 'utf8')) as Pointer) : null; // Ours, written atomically.
+  let last = found?.save ?? 0;
+  return {
+    secondsBefore: found?.seconds ?? 0,
+    load() {
+      if (found === null) return null;
+      const saved = join(folder, String(found.save));
+      try {
+        return new Map(readdirSync(saved).map((name) => [name, new Uint8Array(readFileSync(join(saved, name)))]));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new UserError(
+          folder,
+          `the state of an interrupted run cannot be read: ${reason}`,
+          'delete this folder: the stage starts anew',
+        );
+      }
+    },
+    save(files) {
+      const next = join(folder, String(last + 1));
+      rmSync(next, { recursive: true, force: true });
+      mkdirSync(next, { recursive: true });
+      for (const [name, content] of files) writeFileSync(join(next, name), content, { flush: true });
+      const pointer: Pointer = { save: last + 1, seconds: (found?.seconds ?? 0) + elapsed() };
+      writeAtomically(pointerPath, JSON.stringify(pointer));
+      rmSync(join(folder, String(last)), { recursive: true, force: true });
+      last += 1;
+    },
+  };
+}

@@ -1,0 +1,208 @@
+/** The stages themselves: the one place that knows which verb computes which stage, and hands it its inputs. */
+import type { Dataset, Language, Measurement, PoisonedSet, Sample, TaskName, TriggeredSet } from '../core/contracts.ts';
+import { lookUp } from '../core/errors.ts';
+import type { Json } from '../core/hash.ts';
+import { type DatasetParams, loadDataset, stageVersion as datasetVersion } from '../dataset/dataset.ts';
+import { type Defense, defenses, drawPool, type Inversion, poolVersion, type Verdict } from '../defend/index.ts';
+import { evaluate, stageVersion as evaluateVersion } from '../evaluate/evaluate.ts';
+import type { StageName } from '../plan/contracts.ts';
+import { attacks } from '../poison/attacks/index.ts';
+import { type AttackChoice, poison, type PoisonParams, stageVersion as poisonVersion, trigger } from '../poison/poison.ts';
+import {
+  type ModelConfig,
+  type Predictions,
+  predict,
+  predictVersion,
+  train,
+  type TrainingConfig,
+  trainVersion,
+  triggerVisible,
+  type Victim,
+} from '../train/index.ts';
+import { emptySummary, type Stage, type StageCall, type StageTable } from './contracts.ts';
+import { summarizeInversion, summarizePoison, summarizeVerdict, summarizeVictim } from './summaries.ts';
+import { datasetCodec, jsonCodec, poisonedCodec, samplesCodec, triggeredCodec, victimCodec } from './values.ts';
+
+/** Of each stage's code; a defence's phases carry the defence's own version besides. */
+export const stageVersions: Readonly<Record<StageName, number>> = {
+  dataset: datasetVersion,
+  poison: poisonVersion.poison,
+  trigger: poisonVersion.trigger,
+  train: trainVersion,
+  pool: poolVersion,
+  predict: predictVersion,
+  invert: 1,
+  verdict: 1,
+  repair: 1,
+  evaluate: evaluateVersion,
+};
+
+/**
+ * What plays which role. A plan connects stages by role and its own code wrote the parameters from a checked experiment, so the
+ * types of inputs and parameters are stated here, once, and not checked again.
+ */
+interface Roles {
+  readonly dataset: Dataset;
+  readonly poison?: PoisonedSet;
+  readonly trigger?: TriggeredSet;
+  readonly pool: readonly Sample[];
+  readonly victim: Victim;
+  readonly samples: Dataset | TriggeredSet;
+  readonly inversion?: Inversion;
+  readonly clean: Predictions;
+  readonly triggered?: Predictions;
+  readonly floorClean?: Predictions;
+  readonly floorTriggered?: Predictions;
+}
+
+const rolesOf = (call: StageCall): Roles => call.inputs as unknown as Roles;
+const paramsOf = <Params>(call: StageCall): Params => call.params as unknown as Params;
+const onEngine = async (call: StageCall): Promise<StageCall['context'] & { engine: Awaited<ReturnType<StageCall['engine']>> }> => ({
+  ...call.context,
+  engine: await call.engine(),
+});
+
+interface PhaseParams {
+  readonly defense: string;
+  readonly task: TaskName;
+  readonly language: Language;
+  readonly [part: string]: Json;
+}
+
+const dataset: Stage<Dataset> = {
+  usesEngine: false,
+  compute: (call) => loadDataset(paramsOf<DatasetParams>(call), call.context),
+  ...datasetCodec,
+  summarize: () => emptySummary,
+};
+
+const poisoned: Stage<PoisonedSet> = {
+  usesEngine: false,
+  compute(call) {
+    const { task, language, splits } = rolesOf(call).dataset;
+    return poison({ task, language, samples: splits.train }, paramsOf<PoisonParams>(call), call.context);
+  },
+  ...poisonedCodec,
+  summarize: summarizePoison,
+};
+
+const triggered: Stage<TriggeredSet> = {
+  usesEngine: false,
+  compute(call) {
+    const { task, language, splits } = rolesOf(call).dataset;
+    return trigger({ task, language, samples: splits.test }, paramsOf<{ readonly attack: AttackChoice }>(call), call.context);
+  },
+  ...triggeredCodec,
+  summarize: () => emptySummary,
+};
+
+const trained: Stage<Victim> = {
+  usesEngine: true,
+  async compute(call) {
+    const { dataset: data, poison: set } = rolesOf(call);
+    const samples = { task: data.task, train: set?.samples ?? data.splits.train, valid: data.splits.valid };
+    return train(samples, paramsOf<{ readonly model: ModelConfig; readonly training: TrainingConfig }>(call), await onEngine(call));
+  },
+  ...victimCodec,
+  summarize: summarizeVictim,
+};
+
+const pool: Stage<readonly Sample[]> = {
+  usesEngine: false,
+  compute: (call) => drawPool(rolesOf(call).dataset.splits.train, paramsOf<{ readonly ratio: number }>(call).ratio, call.context.rng),
+  ...samplesCodec,
+  summarize: () => emptySummary,
+};
+
+const predicted: Stage<Predictions> = {
+  usesEngine: true,
+  async compute(call) {
+    const { victim, samples } = rolesOf(call);
+    const rows = 'splits' in samples ? samples.splits.test : samples.samples;
+    return predict({ task: paramsOf<{ readonly task: TaskName }>(call).task, victim, samples: rows }, await onEngine(call));
+  },
+  ...jsonCodec<Predictions>(),
+  summarize: () => emptySummary,
+};
+
+const inverted: Stage<Inversion> = {
+  usesEngine: true,
+  async compute(call) {
+    const { defense, task, language, ...params } = paramsOf<PhaseParams>(call);
+    const { victim, pool: clean } = rolesOf(call);
+    const phase = phaseOf(lookUp<Defense>(defenses, defense, 'defense').invert, defense);
+    return phase({ task, language, victim, pool: clean }, params, await onEngine(call));
+  },
+  ...jsonCodec<Inversion>(),
+  summarize: summarizeInversion,
+};
+
+const judged: Stage<Verdict> = {
+  usesEngine: false,
+  compute(call) {
+    const { defense, ...params } = paramsOf<PhaseParams>(call);
+    const { inversion, ...references } = call.inputs as Readonly<Record<string, Inversion>>;
+    const scores = Object.values(references).map(({ score }) => score);
+    return phaseOf(lookUp<Defense>(defenses, defense, 'defense').judge, defense)(inversion!, scores, params);
+  },
+  ...jsonCodec<Verdict>(),
+  summarize: summarizeVerdict,
+};
+
+const repaired: Stage<Victim> = {
+  usesEngine: true,
+  async compute(call) {
+    const { defense, task, language, ...params } = paramsOf<PhaseParams>(call);
+    const { victim, pool: clean, inversion } = rolesOf(call);
+    const phase = phaseOf(lookUp<Defense>(defenses, defense, 'defense').repair, defense);
+    return phase({ task, language, victim, pool: clean, inversion: inversion ?? null }, params, await onEngine(call));
+  },
+  ...victimCodec,
+  // Its history is the victim's own, which the training stage shows.
+  summarize: () => emptySummary,
+};
+
+const evaluated: Stage<readonly Measurement[]> = {
+  usesEngine: false,
+  async compute(call) {
+    const roles = rolesOf(call);
+    const { model, attack } = paramsOf<{ readonly model: ModelConfig; readonly attack: AttackChoice | null }>(call);
+    const { task, splits } = roles.dataset;
+    const { trigger: set, inversion, floorClean, floorTriggered } = roles;
+    const visible = set === undefined ? null : await triggerVisible({ task, model, clean: splits.test, triggered: set.samples });
+    const hasFloor = floorClean !== undefined && floorTriggered !== undefined;
+    return evaluate({
+      labels: splits.test.map(({ label }) => label),
+      clean: roles.clean.probabilities,
+      triggered: roles.triggered?.probabilities ?? null,
+      visible,
+      floor: hasFloor ? { clean: floorClean.probabilities, triggered: floorTriggered.probabilities } : null,
+      trueTrigger: attack === null ? null : triggerTextOf(attack),
+      invertedTrigger: inversion?.options[inversion.chosen]?.anchored.text ?? null,
+    });
+  },
+  ...jsonCodec<readonly Measurement[]>(),
+  summarize: (measurements) => ({ ...emptySummary, measurements }),
+};
+
+function triggerTextOf({ name, ...params }: AttackChoice): string | null {
+  return lookUp(attacks, name, 'attack').triggerText(params);
+}
+
+function phaseOf<Phase>(phase: Phase | null, defense: string): Phase {
+  if (phase === null) throw new Error(`the plan asks for a phase that ${defense} does not have`);
+  return phase;
+}
+
+export const stages: StageTable = {
+  dataset,
+  poison: poisoned,
+  trigger: triggered,
+  train: trained,
+  pool,
+  predict: predicted,
+  invert: inverted,
+  verdict: judged,
+  repair: repaired,
+  evaluate: evaluated,
+};

@@ -1,0 +1,76 @@
+/** What a record shows of each stage's value: measurements, curves and facts to read. */
+import type { Measurement, PoisonedSet, TracePoint } from '../core/contracts.ts';
+import type { Inversion, InversionOption, Verdict } from '../defend/index.ts';
+import type { Victim } from '../train/index.ts';
+import { emptySummary, type Summary } from './contracts.ts';
+
+export function summarizePoison({ counts }: PoisonedSet): Summary {
+  const measurements = [
+    quantity('count', 'poisoned', counts.poisoned),
+    quantity('count', 'poison-carriers', counts.carriers),
+    quantity('count', 'poison-victims', counts.victims),
+  ];
+  return { ...emptySummary, measurements };
+}
+
+export function summarizeVictim({ history }: Victim): Summary {
+  const traces = history.flatMap(({ epoch, trainLoss, validMetric }) => [
+    point('train-loss', '', epoch, trainLoss),
+    point('valid-metric', '', epoch, validMetric),
+  ]);
+  return { ...emptySummary, traces };
+}
+
+export function summarizeInversion({ options, chosen }: Inversion): Summary {
+  const option = options[chosen]!;
+  const { foundAt, best, anchored } = option;
+  const epochFound =
+    foundAt === null ? unmeasured('epoch-found', '', 'no iteration brought the loss to 0.015') : quantity('epoch-found', '', foundAt + 1);
+  return {
+    measurements: [
+      epochFound,
+      quantity('epoch-found', 'final-best', best.iteration + 1),
+      quantity('inversion-loss', 'best', best.loss),
+      quantity('inversion-loss', 'anchored', anchored.loss),
+      quantity('count', 'fallback-positions', option.fallbackPositions),
+      quantity('count', 'triggers-cut-off', option.cutOff),
+    ],
+    traces: options.flatMap(tracesOf),
+    notes: {
+      trigger: anchored.text,
+      rawTrigger: best.text,
+      retokenised: option.retokenised,
+      ...(anchored.empty ? { anchoredEmpty: 'anchoring kept no token: the whole trigger is used' } : {}),
+    },
+  };
+}
+
+export function summarizeVerdict({ verdict, why, statistic, targetLabel }: Verdict): Summary {
+  return {
+    measurements: [statistic === null ? unmeasured('verdict-statistic', '', why) : quantity('verdict-statistic', '', statistic)],
+    traces: [],
+    notes: { verdict, verdictWhy: why, ...(targetLabel === null ? {} : { targetLabel: String(targetLabel) }) },
+  };
+}
+
+/** Steps count from 1, as the paper's epochs do. */
+function tracesOf({ target, half, losses, asrs, tokenChanges }: InversionOption): TracePoint[] {
+  const curve = half === 'any' ? `target=${target}` : `target=${target};half=${half}`;
+  return [
+    ...losses.map((loss, i) => point('inversion-loss', curve, i + 1, loss)),
+    ...asrs.map((asr, i) => point('inversion-asr', curve, i + 1, asr)),
+    ...tokenChanges.map(({ text, change }, i) => ({ ...point('loss-change', curve, i + 1, change), label: text })),
+  ];
+}
+
+function point(series: string, curve: string, step: number, value: number): TracePoint {
+  return { series, curve, step, label: null, value };
+}
+
+function quantity(metric: string, subset: string, value: number): Measurement {
+  return { metric, subset, value, hits: null, n: null, unmeasuredBecause: null };
+}
+
+function unmeasured(metric: string, subset: string, reason: string): Measurement {
+  return { metric, subset, value: null, hits: null, n: null, unmeasuredBecause: reason };
+}
