@@ -57,8 +57,8 @@ function checkEntry(name: string, entry: unknown, place: string): HeaderEntry {
   const { dtype, shape, data_offsets } = checked.data;
   const [begin, end] = data_offsets;
   if (!isFileType(dtype)) throw new UserError(at, `type ${dtype} is not read`, Object.keys(ELEMENT_BYTES).join(', '));
-  // Beyond 2^53 the product is inexact, and far larger than any file: the comparison still refuses it.
-  const bytes = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype]);
+  // Beyond 2^53 the product is inexact, infinite or (times 0) NaN: no offsets equal it.
+  const bytes = shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype]);
   if (end - begin !== bytes)
     throw new UserError(at, `${dtype} of shape [${shape.join(', ')}] is ${bytes} bytes, its offsets ${begin}…${end} hold ${end - begin}`);
   return { name, dtype, shape, begin, end };

@@ -148,6 +148,7 @@ describe('broken files', () => {
     ['bytes that do not fit the shape', fileOf(`{${entry('a', 'F32', [3], 0, 8)}}`, eight), '[3] is 12 bytes'],
     ['offsets in reverse', fileOf(`{${entry('a', 'F32', [2], 8, 0)}}`, eight), 'hold -8'],
     ['a size beyond 2^53', fileOf(`{${entry('a', 'U8', [2 ** 52, 2 ** 52], 0, 8)}}`, eight), 'bytes'],
+    ['a size of infinity times 0', fileOf(`{${entry('a', 'U8', [...new Array<number>(30).fill(2 ** 52), 0], 0, 0)}}`), 'NaN bytes'],
     ['an end beyond the file', fileOf(`{${entry('a', 'F32', [4], 0, 16)}}`, eight), 'ends at byte 16 of 8'],
     ['an overlap', fileOf(`{${entry('a', 'F32', [1], 0, 4)},${entry('b', 'F32', [1], 0, 4)}}`, eight), 'inside the tensor before it'],
     ['a hole', fileOf(`{${entry('a', 'F32', [1], 4, 8)}}`, eight), 'nothing accounts for the bytes from 0'],

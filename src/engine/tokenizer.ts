@@ -96,9 +96,10 @@ const MAX_CACHED_LENGTH = 64;
 const MAX_CACHED_TOKENS = 500_000;
 
 /**
- * GPT-2's pattern never joins a blank, or what follows it, to a non-blank before it, and looks no further ahead than one run of white space. So
- * ` ` + token gives the same sub-tokens in every text whose neighbours touch the joining blanks with non-blanks, and they are kept. Tokens
- * that are empty or have white space at an end are encoded together with their neighbours and the sub-tokens handed out by byte offsets.
+ * GPT-2's pattern splits before a joining blank unless white space stands on both sides of it: a non-blank before it ends its word, and of a run
+ * of white space before a non-blank the last blank goes to that. So ` ` + token gives the same sub-tokens in every text, and they are kept.
+ * Where the left token ends and the right one begins with white space, or either is empty, the run between them is one: such tokens are
+ * encoded together and the sub-tokens handed out by byte offsets.
  */
 function makeWordEncoder(encode: (text: string) => number[], bytesOf: (id: number) => number): Tokenizer['encodeWords'] {
   const afterBlank = new Map<string, readonly number[]>();
@@ -143,9 +144,9 @@ function ownersByByte(tokens: readonly string[], afterBlank: boolean): number[] 
   return tokens.flatMap((token, i) => new Array<number>((i > 0 || afterBlank ? 1 : 0) + Buffer.byteLength(token)).fill(i));
 }
 
-/** Whether the blank that joins two tokens stands between two characters that are not white space. */
 function isCleanCut(left: string, right: string): boolean {
-  return left !== '' && right !== '' && !isSpace(left.charCodeAt(left.length - 1)) && !isSpace(right.charCodeAt(0));
+  const leftIsOpen = left === '' || isSpace(left.charCodeAt(left.length - 1));
+  return !(leftIsOpen && (right === '' || isSpace(right.charCodeAt(0))));
 }
 
 /** `\s` of the pattern, whose members are single UTF-16 units. */
