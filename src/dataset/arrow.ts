@@ -21,12 +21,14 @@ import {
 } from 'apache-arrow';
 import type { Program, Sample } from '../core/contracts.ts';
 import { UserError } from '../core/errors.ts';
+import { offsetsOf, textColumn, validity } from './arrow-columns.ts';
 
 /** First and last bytes of an Arrow file. */
 const magic = 'ARROW1';
 
 const wordType = new Dictionary(new Utf8(), new Int32(), 0);
 const wordsType = new List(new Field('item', wordType, false));
+type Words = typeof wordsType;
 const programType = new Struct([
   new Field('tokens', wordsType, false),
   new Field('functionName', wordType, true),
@@ -115,24 +117,30 @@ function readTable(bytes: Uint8Array, place: string): Table {
 }
 
 function decodeBatch(rows: Data): (Sample | null)[] {
-  const [ids, labels, programs, queries] = rows.children as [Data<Utf8>, Data<Int32>, Data<List>, Data<Utf8>];
+  const [ids, labels, programs, queries] = rows.children as [Data<Utf8>, Data<Int32>, Data<typeof programsType>, Data<Utf8>];
   const texts = { id: new Vector([ids]), query: new Vector([queries]) };
   const decoded = decodePrograms(programs.children[0]!);
   return Array.from({ length: rows.length }, (_, row) => {
     const id = texts.id.get(row);
     if (id === null) return null;
     const query = texts.query.get(row);
-    const list = decoded.slice(programs.valueOffsets[row], programs.valueOffsets[row + 1]);
+    const list = decoded.slice(...range(programs, row));
     return { id, label: labels.values[row]!, programs: list, ...(query === null ? {} : { query }) };
   });
 }
 
+/** Where row `row` of a list column begins and ends; Arrow's own type of the offsets is `any`. */
+function range(list: Data<List>, row: number): [number, number] {
+  const offsets = list.valueOffsets as Int32Array;
+  return [offsets[row]!, offsets[row + 1]!];
+}
+
 function decodePrograms(structs: Data): Program[] {
-  const [tokens, names, variables] = structs.children as [Data<List>, Data<Dictionary<Utf8, Int32>>, Data<List>];
+  const [tokens, names, variables] = structs.children as [Data<Words>, Data<Dictionary<Utf8, Int32>>, Data<Words>];
   const lexicon = (names.dictionary?.toArray() ?? []) as readonly string[];
-  const words = (list: Data<List>, row: number): string[] => {
+  const words = (list: Data<Words>, row: number): string[] => {
     const indices = list.children[0]!.values as Int32Array;
-    return Array.from(indices.subarray(list.valueOffsets[row], list.valueOffsets[row + 1]), (index) => lexicon[index]!);
+    return Array.from(indices.subarray(...range(list, row)), (index) => lexicon[index]!);
   };
   return Array.from({ length: structs.length }, (_, row) => ({
     tokens: words(tokens, row),
@@ -169,32 +177,4 @@ function labelColumn(samples: readonly (Sample | null)[]): Data {
     return sample?.label ?? 0;
   });
   return makeData({ type: new Int32(), length: data.length, data, ...validity(samples.map((sample) => sample !== null)) });
-}
-
-function textColumn(texts: readonly (string | null)[]): Data<Utf8> {
-  const encoded = texts.map((text) => {
-    // A lone surrogate has no UTF-8 form and would come back as another string.
-    if (text !== null && /\p{Surrogate}/u.test(text)) throw new RangeError(`${JSON.stringify(text)} is no well-formed text`);
-    return Buffer.from(text ?? '', 'utf8');
-  });
-  return makeData({
-    type: new Utf8(),
-    length: texts.length,
-    valueOffsets: offsetsOf(encoded.map((bytes) => bytes.length)),
-    data: Buffer.concat(encoded),
-    ...validity(texts.map((text) => text !== null)),
-  });
-}
-
-function offsetsOf(lengths: readonly number[]): Int32Array {
-  const offsets = new Int32Array(lengths.length + 1);
-  for (const [index, length] of lengths.entries()) offsets[index + 1] = offsets[index]! + length;
-  return offsets;
-}
-
-/** Arrow's bitmap of rows that are there, least significant bit first. */
-function validity(isThere: readonly boolean[]): { nullCount: number; nullBitmap: Uint8Array } {
-  const nullBitmap = new Uint8Array(Math.ceil(isThere.length / 8));
-  for (const [index, there] of isThere.entries()) if (there) nullBitmap[index >> 3]! |= 1 << (index & 7);
-  return { nullCount: isThere.filter((there) => !there).length, nullBitmap };
 }

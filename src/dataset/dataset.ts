@@ -3,9 +3,8 @@ import { z } from 'zod';
 import type { Dataset } from '../core/contracts.ts';
 import { lookUp, UserError } from '../core/errors.ts';
 import type { Json } from '../core/hash.ts';
-import type { Rng } from '../core/rng.ts';
 import { corpora, planned } from './corpora/index.ts';
-import type { Corpus } from './corpus.ts';
+import type { Corpus, LoadContext } from './corpus.ts';
 
 /** Bumped when a change of code changes samples. */
 export const stageVersion = 1;
@@ -13,7 +12,7 @@ export const stageVersion = 1;
 /** `name` picks the corpus; every other key is the corpus's own parameter. */
 export type DatasetParams = { readonly name: string; readonly [key: string]: Json };
 
-export async function loadDataset(params: DatasetParams, context: { readonly rng: Rng }): Promise<Dataset> {
+export async function loadDataset(params: DatasetParams, context: LoadContext): Promise<Dataset> {
   const { corpus, settings } = resolveCorpus(params);
   const splits = await corpus.load(settings, context);
   for (const [split, samples] of Object.entries(splits)) {

@@ -1,8 +1,9 @@
 /** The catalogue of corpora, and those that are planned. */
 import type { Corpus } from '../corpus.ts';
+import { devign } from './devign.ts';
 import { syntheticDefect } from './synthetic-defect.ts';
 
-export const corpora = { 'synthetic-defect': syntheticDefect } as const satisfies Readonly<Record<string, Corpus>>;
+export const corpora = { devign, 'synthetic-defect': syntheticDefect } as const satisfies Readonly<Record<string, Corpus>>;
 
 /** Named by the paper or by our experiments, not implemented yet: name -> reason. */
 export const planned: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import type { Corpus } from '../corpus.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import { generateTwins, type GeneratedTwins } from './synthetic-defect/generate.ts';
 
-const size = (fallback: number): z.ZodDefault<z.ZodNumber> => z.number().int().min(2).max(200_000).default(fallback);
+const size = (fallback: number) => z.int().min(2).max(200_000).default(fallback);
 
 const params = z.strictObject({
   train: size(4000).describe('functions of the training split; even, half of them defective'),

@@ -1,5 +1,5 @@
 /** Reads tokens, function name and variables off a syntax tree in one walk (victims-and-data.md 2.2, 2.3). */
-import type { Node, Tree, TreeCursor } from 'web-tree-sitter';
+import type { Tree, TreeCursor } from 'web-tree-sitter';
 import type { Language, Program } from '../../core/contracts.ts';
 
 interface Rules {
@@ -8,8 +8,12 @@ interface Rules {
   readonly comments: ReadonlySet<string>;
   /** The authors' list: an identifier below one of these is an entry of `variables`. */
   readonly variableParents: ReadonlySet<string>;
-  /** The node that defines a function, and the nodes on the way from it down to its name. */
-  readonly definition: string;
+  /**
+   * Nodes that define a function, and the nodes on the way from them down to its name. Where a body does not parse, its head stands below an
+   * ERROR, and an `else if (…) {` further down may pass for a definition: the name is the first one, and stands before the body.
+   */
+  readonly definitions: ReadonlySet<string>;
+  readonly bodyStart: string;
   readonly declarators: ReadonlySet<string>;
 }
 
@@ -25,7 +29,8 @@ const rules: Partial<Readonly<Record<Language, Rules>>> = {
       'case_statement',
       'field_expression',
     ]),
-    definition: 'function_definition',
+    definitions: new Set(['function_definition', 'ERROR']),
+    bodyStart: '{',
     declarators: new Set([
       'function_declarator',
       'pointer_declarator',
@@ -42,7 +47,7 @@ export function readProgram(tree: Tree, source: string, language: Language): Pro
   if (rule === undefined) throw new Error(`no tree rules for ${language}`);
   const tokens: string[] = [];
   const variables: string[] = [];
-  let treeName: string | null = null;
+  const treeNames: string[] = [];
   forEachToken(tree.walk(), rule, (type, start, end, ancestors) => {
     // Offsets count UTF-16 code units, as JavaScript strings do. A token over several lines is joined without breaks.
     const token = source.slice(start, end).replace(/\r?\n/g, '');
@@ -50,16 +55,16 @@ export function readProgram(tree: Tree, source: string, language: Language): Pro
     tokens.push(token);
     if (type !== 'identifier') return;
     if (rule.variableParents.has(ancestors.at(-1) ?? '')) variables.push(token);
-    if (treeName === null && namesFunction(ancestors, rule)) treeName = token;
+    if (treeNames.length === 0 && !tokens.includes(rule.bodyStart) && namesFunction(ancestors, rule)) treeNames.push(token);
   });
-  return { tokens, functionName: treeName ?? tokenBeforeParenthesis(tokens), variables };
+  return { tokens, functionName: treeNames[0] ?? tokenBeforeParenthesis(tokens), variables };
 }
 
 /** Calls `visit` for every token in source order; `ancestors` are node types from the root down to the token's parent. */
 function forEachToken(
   cursor: TreeCursor,
   rule: Rules,
-  visit: (type: Node['type'], start: number, end: number, ancestors: readonly string[]) => void,
+  visit: (type: string, start: number, end: number, ancestors: readonly string[]) => void,
 ): void {
   const ancestors: string[] = [];
   try {
@@ -90,7 +95,7 @@ function namesFunction(ancestors: readonly string[], rule: Rules): boolean {
   let sawFunction = false;
   for (let depth = ancestors.length - 1; depth >= 0; depth--) {
     const type = ancestors[depth]!;
-    if (type === rule.definition) return sawFunction;
+    if (rule.definitions.has(type)) return sawFunction;
     if (!rule.declarators.has(type)) return false;
     sawFunction ||= type === 'function_declarator';
   }

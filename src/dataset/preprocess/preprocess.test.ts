@@ -46,6 +46,7 @@ describe('preprocess', () => {
   test.each([
     ['pointers and parentheses', 'char **(*pick(int a))(void) { return 0; }', 'pick'],
     ['a macro-made name keeps the macro, as both rules do', 'static void RENAME(rgb)(int a) { return; }', 'RENAME'],
+    ['a body that does not parse', 'static T *pick(int a) { if (a) #endif } else if (b) { c(); } @', 'pick'],
     ['no definition: the token before the first parenthesis', 'DEFINE_THING(a, b)', 'DEFINE_THING'],
     ['no parenthesis', 'int x;', null],
     ['nothing at all', '', null],

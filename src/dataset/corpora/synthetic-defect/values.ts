@@ -5,7 +5,7 @@ import { inOrder, type Recipe } from './recipe.ts';
 export const uninitialisedSum: Recipe = (scene) => {
   const [sum, source, length] = [scene.fresh('sum'), scene.fresh('source'), scene.fresh('length')];
   const operator = scene.rng.pick(['+=', '^=', '|=']);
-  const operand = scene.rng.pick([`${length}`, `${source}[0]`]);
+  const operand = scene.rng.pick([length, `${source}[0]`]);
   return {
     returns: 'unsigned',
     parameters: [`const char *${source}`, `int ${length}`],
