@@ -10,13 +10,15 @@ export interface DefenseInputs {
   readonly task: TaskName;
   readonly language: Language;
   readonly victim: Victim;
-  /** The clean training list, from which a defence draws its pool. */
-  readonly train: readonly Sample[];
+  /** The clean pool: the same for every defence of a run (`drawPool`). */
+  readonly pool: readonly Sample[];
 }
 
 /** One label tried as target (method.md 7). */
 export interface InversionOption {
   readonly target: number;
+  /** Where the trigger may stand: anywhere, or in one half of the row (the authors' scan). */
+  readonly half: 'any' | 'first' | 'second';
   /** `iterations` entries each: loss of the best candidate of the iteration, and share predicted as target (0..1). */
   readonly losses: readonly number[];
   readonly asrs: readonly number[];
@@ -31,6 +33,8 @@ export interface InversionOption {
   readonly retokenised: 'same' | 'different';
   /** Rows whose position fell back to index 1. */
   readonly fallbackPositions: number;
+  /** Rows that lose a part of the trigger to the cut; 0 under the default. */
+  readonly cutOff: number;
 }
 
 /** Trigger inversion's result over all options tried. */
@@ -40,7 +44,6 @@ export interface Inversion {
   readonly chosen: number;
   /** ln of the chosen option's loss with its anchored trigger: the model's score for the verdict. */
   readonly score: number;
-  readonly seconds: number;
 }
 
 export interface Verdict {

@@ -191,6 +191,19 @@ export const kernels: Readonly<Record<string, Emitter>> = {
   LogSoftmax: alongAxis('LogSoftmax', 'logits', 'axis'),
   Slice: slice,
   Concat: concat,
+  SplitV(graph, inputs, attributes) {
+    const x = need(inputs, 'x');
+    const axis = positiveAxis(attributes['axis'] as number, x.shape.length);
+    const sizes = tf.backend_util.prepareSplitSize(
+      { shape: [...x.shape] } as unknown as tf.Tensor,
+      attributes['numOrSizeSplits'] as number | number[],
+      axis,
+    );
+    return sizes.map((size, index) => {
+      const begin = x.shape.map((_size, i) => (i === axis ? sizes.slice(0, index).reduce((sum, before) => sum + before, 0) : 0));
+      return slice(graph, { x }, { begin, size: x.shape.with(axis, size) }) as Value;
+    });
+  },
   PadV2(graph, inputs, attributes) {
     const x = need(inputs, 'x');
     const paddings = attributes['paddings'] as [number, number][];

@@ -95,10 +95,10 @@ export interface Trace {
 
 /** Records `program` for the given input shapes and types. Synchronous, so two traces never mix. */
 export function trace(program: (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>, inputs: Signature): Trace {
-  const previous = tf.getBackend();
+  const previous: string | undefined = tf.getBackend();
   backend.graph = new GraphBuilder();
   backend.values = new WeakMap();
-  tf.setBackend(TRACE_BACKEND);
+  void tf.setBackend(TRACE_BACKEND);
   try {
     const symbols = Object.entries(inputs).map(([name, { shape, dtype }]) => {
       const info = backend.tensorInfo(backend.graph.input(name, dtype, shape));
@@ -113,6 +113,6 @@ export function trace(program: (inputs: Record<string, tf.Tensor>) => Record<str
     return { onnx: bytes, nodeCount, outputs };
   } finally {
     backend.graph = new GraphBuilder();
-    if (previous !== '') tf.setBackend(previous);
+    if (previous !== undefined) void tf.setBackend(previous);
   }
 }

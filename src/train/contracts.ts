@@ -27,6 +27,8 @@ export interface TrainingConfig {
   readonly dropout: number;
   /** Global gradient norm. */
   readonly clipNorm: number;
+  /** `random`, as the authors; `by-length` lets rows of like length share a batch (other order, less padding). */
+  readonly order: 'random' | 'by-length';
 }
 
 /** A float32 tensor on the host, row-major. */

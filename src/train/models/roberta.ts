@@ -25,13 +25,15 @@ const FIRST_POSITION = 2;
 /** float32's minimum: what padded keys get added to their score. */
 const MASKED = -3.4028234663852886e38;
 
-const normal = { kind: 'normal', deviation: 0.02 } as const satisfies Initial;
 const zeros: Initial = { kind: 'constant', value: 0 };
 const ones: Initial = { kind: 'constant', value: 1 };
 
 /** In the order of the flat vector. Query, key and value lie side by side: all layers but the last use them as one product. */
 export function robertaParameters(shape: RobertaShape, padId: number): Parameter[] {
   const { width, feedForward } = shape;
+  // Hugging Face's 0.02 belongs to 768 features. Scaled, a narrow model's layers pass on signals of the same size; unscaled, its
+  // attention starts so close to nothing that training from scratch stands still for many epochs.
+  const normal = { kind: 'normal', deviation: 0.02 * Math.sqrt(768 / width) } as const satisfies Initial;
   const norm = (key: string, name: string): Parameter[] => [
     { key: `${key}.scale`, tensors: [`${name}.weight`], shape: [width], initial: ones },
     { key: `${key}.bias`, tensors: [`${name}.bias`], shape: [width], initial: zeros },

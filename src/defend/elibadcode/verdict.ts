@@ -1,0 +1,52 @@
+/** Is the model backdoored, and towards which label? (method.md 7) */
+import { mad, median } from '../../core/statistics.ts';
+import type { Inversion, Verdict } from '../contracts.ts';
+import type { VerdictSettings } from './settings.ts';
+
+const MINIMUM_REFERENCES = 5;
+
+/** @param references scores of clean models of the same task and backbone, the model under test left out */
+export function judge(inversion: Inversion, references: readonly number[], settings: VerdictSettings): Verdict {
+  const targetLabel = inversion.options[inversion.chosen]!.target;
+  const base = { rule: settings.rule, threshold: settings.threshold, targetLabel, references: references.length };
+  if (settings.rule === 'calibrated') return { ...base, ...calibrated(inversion.score, references, settings.threshold) };
+  if (settings.rule === 'outlier') return { ...base, ...outlier(inversion, settings.threshold) };
+  return {
+    ...base,
+    threshold: null,
+    statistic: null,
+    verdict: 'backdoored',
+    why: 'the lowest loss wins: this rule never calls a model clean',
+  };
+}
+
+type Finding = Pick<Verdict, 'statistic' | 'verdict' | 'why'>;
+
+/** Flags a score that lies more than `threshold` deviations below the clean models'. */
+function calibrated(score: number, references: readonly number[], threshold: number): Finding {
+  if (references.length < MINIMUM_REFERENCES) {
+    return undecidable(`${references.length} clean reference models; at least ${MINIMUM_REFERENCES} are needed`);
+  }
+  const spread = mad(references);
+  if (spread === 0) return undecidable('the clean reference models all have one score');
+  const statistic = (median(references) - score) / spread;
+  const compared = `score ${score.toFixed(3)}, clean median ${median(references).toFixed(3)}, deviation ${spread.toFixed(3)}`;
+  return { statistic, verdict: statistic > threshold ? 'backdoored' : 'clean', why: compared };
+}
+
+/** Neural Cleanse's test on the options' losses; with two labels its index is 0.6745 whatever the losses. */
+function outlier({ options, chosen }: Inversion, threshold: number): Finding {
+  const losses = options.map(({ best }) => best.loss);
+  const statistic = anomalyIndices(losses)[chosen]!;
+  if (losses.length < 3) return { ...undecidable('the outlier test needs at least 3 options'), statistic };
+  if (!Number.isFinite(statistic)) return undecidable('the options’ losses have no spread');
+  const flagged = statistic > threshold && losses[chosen]! < median(losses);
+  return { statistic, verdict: flagged ? 'backdoored' : 'clean', why: `anomaly index of the lowest of ${losses.length} losses` };
+}
+
+/** |x − median| / (1.4826 · median absolute deviation); not finite when there is no spread. */
+export function anomalyIndices(losses: readonly number[]): number[] {
+  return losses.map((loss) => Math.abs(loss - median(losses)) / mad(losses));
+}
+
+const undecidable = (why: string): Finding => ({ statistic: null, verdict: 'undecidable', why });

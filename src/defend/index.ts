@@ -1,0 +1,17 @@
+/** The defences, by name. */
+import type { Defense } from './contracts.ts';
+import { elibadcode } from './defenses/elibadcode.ts';
+import { fineTuning } from './defenses/fine-tuning.ts';
+import { undefended } from './defenses/undefended.ts';
+
+export type { Defense, DefenseInputs, Inversion, InversionOption, ModelDefense, Verdict } from './contracts.ts';
+export { drawPool, poolVersion } from './pool.ts';
+
+export const defenses: Readonly<Record<string, Defense>> = { undefended, 'fine-tuning': fineTuning, elibadcode };
+
+/** Named in the paper or its comparison, not there yet. */
+export const planned: Readonly<Record<string, string>> = {
+  dbs: 'DBS is not implemented',
+  onion: 'ONION is not implemented: it needs a language model of code',
+  attdef: 'AttDef is not implemented',
+};

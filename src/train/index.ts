@@ -1,0 +1,24 @@
+/** Training's public face. */
+import type { ModelConfig } from './contracts.ts';
+
+export type { EpochRecord, HostTensor, LabelledData, ModelConfig, Predictions, TrainingConfig, Victim } from './contracts.ts';
+export { readVictim, writeVictim } from './files.ts';
+export { fit, type FitJob, type FitOptions } from './fit.ts';
+export { openModel, rowsOf, type Model } from './model.ts';
+export { lookUpWords } from './models/roberta.ts';
+export { flatSize, viewParameters, type Parameter } from './parameters.ts';
+export { forward } from './programs.ts';
+export { bucketLength, makeBatch, makeRow, vector } from './rows.ts';
+export { openScorer, scorableModel, type Scorer } from './scorer.ts';
+export { predict, predictVersion, train, trainVersion, triggerVisible } from './train.ts';
+
+/** Model families, by the name a config gives them. */
+export const victims: Readonly<Record<ModelConfig['name'], string>> = {
+  roberta: 'RoBERTa encoder (CodeBERT’s and UniXcoder’s architecture)',
+};
+
+/** Named in the paper, not there yet. */
+export const planned: Readonly<Record<string, string>> = {
+  codet5: 'T5 encoder-decoder models are not implemented',
+  starcoder: 'GPT-BigCode models are not implemented',
+};

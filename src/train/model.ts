@@ -1,0 +1,74 @@
+/** A model ready to use: its shape, parameters, tokenizer and task. */
+import { UserError } from '../core/errors.ts';
+import type { Sample, TaskName } from '../core/contracts.ts';
+import type { Rng } from '../core/rng.ts';
+import { loadTokenizer, matchTensors, readCheckpoint, type Tokenizer } from '../engine/index.ts';
+import type { HostTensor, ModelConfig } from './contracts.ts';
+import { initialTensors, tensorShapes, type Parameter } from './parameters.ts';
+import { robertaParameters, type RobertaShape } from './models/roberta.ts';
+import { robertaShapeOf } from './models/roberta-config.ts';
+import { makeRow } from './rows.ts';
+import type { Task } from './task.ts';
+import { tasks } from './tasks/index.ts';
+
+export interface Model {
+  readonly config: ModelConfig;
+  readonly shape: RobertaShape;
+  /** Encoder first, head last: the order of the flat vector. */
+  readonly parameters: readonly Parameter[];
+  readonly tokenizer: Tokenizer;
+  readonly task: Task;
+}
+
+const sizes = {
+  tiny: { layers: 2, width: 64, heads: 2, feedForward: 256 },
+  mini: { layers: 4, width: 256, heads: 4, feedForward: 1024 },
+  base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
+} as const;
+
+export function openModel(config: ModelConfig, taskName: TaskName): Model {
+  const task = tasks[taskName];
+  if (task === undefined) throw new UserError('task', `no model has a head for “${taskName}” yet`, Object.keys(tasks).join(', '));
+  const tokenizer = loadTokenizer(config.tokenizer);
+  const folder = weightsFolder(config);
+  const expected = {
+    ...sizes[config.size],
+    vocabulary: tokenizer.vocabularySize,
+    positions: config.maxTokens + 2,
+    types: 1,
+    epsilon: 1e-5,
+  };
+  const shape = folder === null ? expected : robertaShapeOf(readCheckpoint(folder).config, { folder, size: config.size, expected });
+  const parameters = [...robertaParameters(shape, tokenizer.special.pad), ...task.head(shape.width)];
+  return { config, shape, parameters, tokenizer, task };
+}
+
+function weightsFolder({ weights }: ModelConfig): string | null {
+  if (weights === 'scratch') return null;
+  if (weights.startsWith('file:')) return weights.slice('file:'.length);
+  throw new UserError('weights', `found “${weights}”`, '“scratch”, or “file:DIR” with config.json and model.safetensors');
+}
+
+/** Parameters before training: drawn, or read with the head drawn. */
+export function startingTensors({ config, parameters, task, shape }: Model, rng: Rng): ReadonlyMap<string, HostTensor> {
+  const drawn = initialTensors(parameters, rng);
+  const folder = weightsFolder(config);
+  if (folder === null) return drawn;
+  const head = new Set(tensorShapes(task.head(shape.width)).keys());
+  const wanted = new Map([...tensorShapes(parameters)].filter(([name]) => !head.has(name)));
+  const { tensors } = readCheckpoint(folder);
+  const read = matchTensors(withoutPrefix(wanted), tensors, {
+    place: folder,
+    prefixes: ['encoder.', 'roberta.', ''],
+    ignore: ['pooler.', 'lm_head.', 'classifier.', 'embeddings.position_ids'],
+  });
+  return new Map([...drawn].map(([name, tensor]) => [name, read.get(name.replace(/^encoder\./, '')) ?? tensor]));
+}
+
+const withoutPrefix = <T>(tensors: ReadonlyMap<string, T>): Map<string, T> =>
+  new Map([...tensors].map(([name, value]) => [name.replace(/^encoder\./, ''), value]));
+
+/** The id row of each sample, unpadded. */
+export function rowsOf({ config, tokenizer, task }: Model, samples: readonly Sample[]): number[][] {
+  return samples.map((sample) => makeRow(tokenizer.encodeWords(task.tokens(sample)).ids, tokenizer.special, config.maxTokens));
+}
