@@ -8,24 +8,31 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Found = { readonly path: string } | { readonly absentBecause: string };
 
-/** `part` of the golden vectors: of `GOLDEN_DIR` if that is set, else of `../shared/golden`. */
-export function goldenFolder(part: string): Found {
-  return find('GOLDEN_DIR', ['../shared/golden'], part);
+const BACKBONES = ['roberta', 't5'] as const;
+
+/** Golden vectors of a backbone: in `GOLDEN_DIR` if that is set, else in `../shared/golden`. */
+export function goldenFolder(backbone: (typeof BACKBONES)[number]): Found {
+  const named = folderNamedBy('GOLDEN_DIR');
+  // What is asked for by name is used or refused; a folder with one backbone alone is no mistake.
+  if (named !== null && !BACKBONES.some((name) => existsSync(join(named, name))))
+    throw new Error(`GOLDEN_DIR: neither ${BACKBONES.join(' nor ')} in ${named}`);
+  const path = join(named ?? resolve(REPOSITORY, '../shared/golden'), backbone);
+  return existsSync(path) ? { path } : { absentBecause: `no ${backbone} in ${named === null ? '../shared/golden' : 'GOLDEN_DIR'}` };
 }
 
-/** `part` of the data: of `ELIBADCODE_DATA`, `datasets/` or `../shared/data`. */
+/** `part` of the data: of `ELIBADCODE_DATA`, `datasets/` or `../shared/data`, the first that has it. */
 export function dataFolder(part: string): Found {
-  return find('ELIBADCODE_DATA', ['datasets', '../shared/data'], part);
+  const named = folderNamedBy('ELIBADCODE_DATA');
+  const roots = [...(named === null ? [] : [named]), resolve(REPOSITORY, 'datasets'), resolve(REPOSITORY, '../shared/data')];
+  const path = roots.map((root) => join(root, part)).find((folder) => existsSync(folder));
+  return path === undefined ? { absentBecause: `no ${part} in ELIBADCODE_DATA, datasets or ../shared/data` } : { path };
 }
 
-function find(variable: string, fallbacks: readonly string[], part: string): Found {
-  const named = process.env[variable];
-  // What is asked for by name is used or refused.
-  if (named !== undefined && !existsSync(named)) throw new Error(`${variable}: no folder ${named}`);
-  const candidates = (named === undefined ? [] : [resolve(named)]).concat(fallbacks.map((folder) => resolve(REPOSITORY, folder)));
-  const searched = variable === 'GOLDEN_DIR' && named !== undefined ? candidates.slice(0, 1) : candidates;
-  const path = searched.map((folder) => join(folder, part)).find((folder) => existsSync(folder));
-  return path === undefined ? { absentBecause: `no ${part} in ${variable} or ${fallbacks.join(', ')}` } : { path };
+function folderNamedBy(variable: string): string | null {
+  const value = process.env[variable];
+  if (value === undefined || value === '') return null;
+  if (!existsSync(value)) throw new Error(`${variable}: no folder ${value}`);
+  return resolve(value);
 }
 
 /** `describe`, given the folder; skipped with the reason in the title where there is none. */

@@ -1,5 +1,5 @@
 /** The golden folders hold what their README.json says, and the loader refuses what is not there. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { dataFolder, goldenFolder } from './folders.ts';
@@ -39,12 +39,15 @@ describe('folders', () => {
   it('asked for by name are used or refused', () => {
     const folder = temporaryFolder();
     vi.stubEnv('GOLDEN_DIR', folder);
-    expect(goldenFolder('roberta')).toHaveProperty('absentBecause');
-    expect(goldenFolder('.')).toEqual({ path: folder });
+    expect(() => goldenFolder('roberta')).toThrow('neither roberta nor t5');
+    mkdirSync(join(folder, 'roberta'));
+    expect(goldenFolder('roberta')).toEqual({ path: join(folder, 'roberta') });
+    expect(goldenFolder('t5')).toEqual({ absentBecause: 'no t5 in GOLDEN_DIR' });
     vi.stubEnv('GOLDEN_DIR', join(folder, 'none'));
-    expect(() => goldenFolder('roberta')).toThrow('GOLDEN_DIR');
+    expect(() => goldenFolder('roberta')).toThrow('GOLDEN_DIR: no folder');
     vi.stubEnv('ELIBADCODE_DATA', folder);
-    expect(dataFolder('.')).toEqual({ path: folder });
+    expect(dataFolder('roberta')).toEqual({ path: join(folder, 'roberta') });
+    expect(dataFolder('no-such-data')).toHaveProperty('absentBecause');
     vi.unstubAllEnvs();
   });
 });
