@@ -170,14 +170,14 @@ describe('render', () => {
     expect(render(p, (key) => undefended.has(key))).toMatchInlineSnapshot(`
       "toy-run: A toy
 
-      task    corpus  model         attack     defense     seed  state
-      defect  toy     roberta-tiny  rename     undefended  1     done
-      defect  toy     roberta-tiny  rename     inverse     1     partly done: 13 of 20 stages left
-      defect  toy     roberta-tiny  afraidoor  undefended  1     not implemented [1]
-      defect  toy     roberta-tiny  afraidoor  inverse     1     not implemented [1]
+      task    corpus  model                    attack     defense     seed  state
+      defect  toy     roberta-tiny (codebert)  rename     undefended  1     done
+      defect  toy     roberta-tiny (codebert)  rename     inverse     1     partly done: 13 of 20 stages left
+      defect  toy     roberta-tiny (codebert)  afraidoor  undefended  1     not run [1]
+      defect  toy     roberta-tiny (codebert)  afraidoor  inverse     1     not run [1]
 
       [1] afraidoor is not implemented: its crafting model comes later
-      4 runs: 1 done, 1 partly done, 0 to do, 2 not implemented
+      4 runs: 1 done, 1 partly done, 0 to do, 2 not run
       13 of 23 stages to compute: train 2, pool 3, predict 2, invert 3, verdict 1, repair 1, evaluate 1
       "
     `);

@@ -4,9 +4,9 @@ import { type Plan, type PlannedRun, stageNames } from './contracts.ts';
 /** @param isDone whether the stage of a key is in the cache */
 export function render(plan: Plan, isDone: (key: string) => boolean): string {
   const reasons = [...new Set(plan.runs.flatMap(({ notRunBecause }) => notRunBecause ?? []))];
-  const rows = plan.runs.map((run) => [...namesOf(run), stateOf(run, isDone, reasons)]);
   const heading = ['task', 'corpus', 'model', 'attack', 'defense', 'seed', 'state'];
   const footnotes = reasons.map((reason, i) => `[${i + 1}] ${reason}`);
+  const rows = rowsOf(plan.runs, (run) => stateOf(run, isDone, reasons));
   return [`${plan.experiment}: ${plan.title}`, '', ...aligned([heading, ...rows]), '', ...footnotes, ...summary(plan, isDone), ''].join(
     '\n',
   );
@@ -17,31 +17,40 @@ export function stagesToRun(plan: Plan): string[] {
   return [...new Set(plan.runs.flatMap(({ stages }) => stages))];
 }
 
-export type RunState = 'done' | 'partly done' | 'to do' | 'not implemented';
+export type RunState = 'done' | 'partly done' | 'to do' | 'not run';
 
 export function runState({ stages, notRunBecause }: PlannedRun, isDone: (key: string) => boolean): RunState {
-  if (notRunBecause !== null) return 'not implemented';
+  if (notRunBecause !== null) return 'not run';
   const done = stages.filter(isDone).length;
   return done === stages.length ? 'done' : done > 0 ? 'partly done' : 'to do';
 }
 
-function namesOf({ task, corpus, model, attack, defense, seed, setting }: PlannedRun): string[] {
-  return [task, corpus, model, attack, setting === '' ? defense : `${defense} (${setting})`, String(seed)];
+/** One row a cell and state: seeds that stand alike are listed together. */
+function rowsOf(runs: readonly PlannedRun[], stateOfRun: (run: PlannedRun) => string): string[][] {
+  const rows = new Map<string, { readonly cells: readonly string[]; readonly seeds: number[]; readonly state: string }>();
+  for (const run of runs) {
+    const { task, corpus, model, comparedWith, attack, defense, setting, seed } = run;
+    const victim = comparedWith === null ? model : `${model} (${comparedWith})`;
+    const cells = [task, corpus, victim, attack, setting === '' ? defense : `${defense} (${setting})`];
+    const state = stateOfRun(run);
+    const identity = [...cells, state].join('\n');
+    const row = rows.get(identity) ?? { cells, seeds: [], state };
+    row.seeds.push(seed);
+    rows.set(identity, row);
+  }
+  return [...rows.values()].map(({ cells, seeds, state }) => [...cells, seeds.join(','), state]);
 }
 
 function stateOf(run: PlannedRun, isDone: (key: string) => boolean, reasons: readonly string[]): string {
   const state = runState(run, isDone);
-  if (state === 'not implemented') return `${state} [${reasons.indexOf(run.notRunBecause!) + 1}]`;
+  if (state === 'not run') return `${state} [${reasons.indexOf(run.notRunBecause!) + 1}]`;
   if (state === 'done') return state;
   return `${state}: ${run.stages.filter((key) => !isDone(key)).length} of ${run.stages.length} stages left`;
 }
 
 function summary(plan: Plan, isDone: (key: string) => boolean): string[] {
   const states = plan.runs.map((run) => runState(run, isDone));
-  const tally = (['done', 'partly done', 'to do', 'not implemented'] as const).map((state) => [
-    state,
-    states.filter((s) => s === state).length,
-  ]);
+  const tally = (['done', 'partly done', 'to do', 'not run'] as const).map((state) => [state, states.filter((s) => s === state).length]);
   const stages = stagesToRun(plan);
   const left = stages.filter((key) => !isDone(key)).map((key) => plan.nodes.get(key)!.stage);
   const byStage = stageNames

@@ -1,0 +1,65 @@
+/** What experiments share: the paper's grid (exhibits.md 3) and its training settings (victims-and-data.md 4.6). */
+import type { AttackInput, CorpusInput, DefenseInput, ModelInput } from '../src/config/define.ts';
+
+/** At least three for anything in a table (victims-and-data.md 6). */
+export const seeds = [1, 2, 3] as const;
+
+/** Clean models on which verdicts are calibrated: at least five, of other seeds (method.md 7). */
+export const referenceSeeds = [11, 12, 13, 14, 15] as const;
+
+export const corpora: readonly CorpusInput[] = [
+  { name: 'devign' },
+  { name: 'bigclonebench', task: 'clone' },
+  { name: 'codesearch', task: 'search' },
+];
+
+export const attacks: readonly AttackInput[] = [{ name: 'codepoisoner' }, { name: 'badcode' }, { name: 'afraidoor' }];
+
+/** Table 1's columns, and the control of Tables 2 and 3. */
+export const defenses: readonly DefenseInput[] = [
+  { name: 'undefended' },
+  { name: 'fine-tuning' },
+  { name: 'onion' },
+  { name: 'dbs' },
+  { name: 'attdef' },
+  { name: 'elibadcode' },
+];
+
+/**
+ * The paper's victims. Its weights are not part of this project: put them into these folders in Hugging Face's layout (config.json,
+ * model.safetensors, tokenizer files); until then a plan says which folder is missing. Rows: 400 sub-tokens, 256 for code search.
+ */
+export const models: readonly ModelInput[] = [
+  ...pretrained('codebert', 'models/codebert-base', {
+    defect: { epochs: 5, batchSize: 32, learningRate: 2e-5 },
+    clone: { epochs: 2, batchSize: 16, learningRate: 5e-5, warmup: 0.5 },
+    search: { epochs: 10, batchSize: 64, learningRate: 2e-5, warmup: 0 },
+  }),
+  { name: 'codet5' },
+  ...pretrained('unixcoder', 'models/unixcoder-base', {
+    defect: { epochs: 5, batchSize: 8, learningRate: 2e-5 },
+    clone: { epochs: 2, batchSize: 16, learningRate: 5e-5, warmup: 0.5 },
+    search: { epochs: 10, batchSize: 32, learningRate: 2e-5, warmup: 0 },
+  }),
+];
+
+type Tuned = Extract<ModelInput, { readonly name: 'roberta' }>;
+
+/** One entry a task, because training differs; warm-up of one epoch is half of two. */
+function pretrained(
+  comparedWith: 'codebert' | 'unixcoder',
+  folder: string,
+  training: Readonly<Record<'defect' | 'clone' | 'search', NonNullable<Tuned['training']>>>,
+): ModelInput[] {
+  const files = `file:${folder}`;
+  return (['defect', 'clone', 'search'] as const).map((task) => ({
+    name: 'roberta',
+    size: 'base',
+    weights: files,
+    tokenizer: files,
+    maxTokens: task === 'search' ? 256 : 400,
+    comparedWith,
+    tasks: [task],
+    training: training[task],
+  }));
+}

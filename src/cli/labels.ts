@@ -1,0 +1,22 @@
+/** What a stage is called on the screen: whose model, which attack, which seed. */
+import type { Plan, StageNode } from '../plan/contracts.ts';
+
+/** Stages shared by several runs are named after the first; reference models after their seed. */
+export function labelsOf(plan: Plan): (node: StageNode) => string {
+  const labels = new Map<string, string>();
+  for (const { roles, model, corpus, attack, defense, seed, setting } of plan.runs) {
+    const victim = `${model} ${attack} seed ${seed}`;
+    const defended = `${victim}, ${defense}${setting === '' ? '' : ` (${setting})`}`;
+    const add = (key: string | undefined, label: string): void => {
+      if (key !== undefined && !labels.has(key)) labels.set(key, label);
+    };
+    add(roles.dataset, corpus);
+    for (const key of [roles.poison, roles.trigger]) add(key, `${corpus} ${attack}`);
+    add(roles.pool, `${corpus} seed ${seed}`);
+    add(roles.train, victim);
+    add(roles.floor, `${model} none seed ${seed}`);
+    for (const key of [roles.floorClean, roles.floorTriggered]) add(key, `${model} none seed ${seed}, for ${attack}`);
+    for (const key of [roles.clean, roles.triggered, roles.inversion, roles.verdict, roles.repair, roles.evaluate]) add(key, defended);
+  }
+  return ({ key, stage, seed }) => `${stage}  ${labels.get(key) ?? `clean reference model${seed === null ? '' : `, seed ${seed}`}`}`;
+}

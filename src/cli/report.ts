@@ -1,0 +1,31 @@
+/** `elibadcode report`: tables and figures from the store. */
+import { Command } from 'commander';
+import { buildReport } from '../report/index.ts';
+import { openResults } from '../store/index.ts';
+import { type PlanOptions, withPlan } from './options.ts';
+import { prepare } from './prepare.ts';
+
+export function reportCommand(): Command {
+  return withPlan(new Command('report').argument('[experiment]', 'a name or path; left out: everything in the store, as stored'))
+    .summary('tables and figures from stored measurements')
+    .description(
+      'Takes new records into the store and writes tables (Markdown, CSV, LaTeX) and figures (Vega-Lite, SVG, PNG) beside the values the\n' +
+        'paper printed. With an experiment, its plan says what is missing and why. Computes no measurement.',
+    )
+    .addHelpText('after', '\nExamples:\n  $ elibadcode report quickstart\n  $ elibadcode report')
+    .action(async (given: string | undefined, options: PlanOptions) => {
+      const plan = given === undefined ? null : (await prepare(given, options)).plan;
+      const store = await openResults(options.results);
+      try {
+        const { text } = await buildReport({
+          store,
+          experiment: plan?.experiment ?? null,
+          planned: plan?.runs ?? null,
+          outDir: options.results,
+        });
+        process.stdout.write(text);
+      } finally {
+        store.close();
+      }
+    });
+}

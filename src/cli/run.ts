@@ -1,0 +1,87 @@
+/** `elibadcode run`: computes what an experiment still lacks and writes the record of every run. */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { UserError } from '../core/errors.ts';
+import { makeLog } from '../core/log.ts';
+import type { Plan } from '../plan/contracts.ts';
+import { render, stagesToRun } from '../plan/render.ts';
+import { type Engine, execute, openEngine, readOrigin, stages } from '../run/index.ts';
+import { exitCodes, onInterrupt } from './exit.ts';
+import { runInProcesses } from './jobs.ts';
+import { type RunOptions, withRun } from './options.ts';
+import { prepare } from './prepare.ts';
+import { openScreen } from './progress.ts';
+
+export function runCommand(): Command {
+  return withRun(new Command('run').argument('<experiment>', 'a name (see ls), or a path to a .ts, .js or .json file'))
+    .summary('compute what an experiment still lacks')
+    .description(
+      'Computes what an experiment still lacks and writes a record for each run. What is done is never done twice; an interrupted or\n' +
+        'killed run goes on from its last epoch or iteration. Several such commands, also on several machines with one results folder,\n' +
+        'share the work. Exit code: 0 all runs done, 1 some run failed, 2 nothing could be run as asked, 130 interrupted.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ elibadcode run quickstart\n  $ elibadcode run devign-mini --device webgpu\n  $ elibadcode run table-1 --only corpus=devign,seed=1,seed=2 --jobs 2\n  $ elibadcode run quickstart --dry-run',
+    )
+    .action(runVerb);
+}
+
+async function runVerb(given: string, options: RunOptions): Promise<void> {
+  const prepared = await prepare(given, options);
+  const { plan, isDone } = prepared;
+  if (options.dryRun) {
+    process.stdout.write(render(plan, isDone));
+    return;
+  }
+  const log = makeLog((text) => process.stderr.write(text), options);
+  refuseIfNothingCanRun(plan);
+  for (const reason of obstacles(plan)) log.info(`not run: ${reason}`);
+  const left = stagesToRun(plan).filter((key) => !isDone(key));
+  log.info(`${plan.experiment}: ${left.length} of ${stagesToRun(plan).length} stages to compute`);
+  process.exitCode =
+    options.jobs > 1 && left.length > 1
+      ? await runInProcesses(given, options, log)
+      : await runHere(prepared.plan, prepared.cacheDir, left, options, log.warn);
+  const records = plan.runs.length - obstaclesCount(plan);
+  log.info(`${records} runs; records in ${join(options.results, 'records')}; next: elibadcode report ${given}`);
+}
+
+async function runHere(
+  plan: Plan,
+  cacheDir: string,
+  left: readonly string[],
+  options: RunOptions,
+  warn: (line: string) => void,
+): Promise<number> {
+  const { device, engine: kind, threads } = options;
+  let engine: Promise<Engine> | undefined;
+  const open = (): Promise<Engine> => (engine ??= openEngine({ device, engine: kind, ...(threads === undefined ? {} : { threads }) }));
+  // A device that is not there is the user's error, to be told before any compute, and no run's failure.
+  if (left.some((key) => stages[plan.nodes.get(key)!.stage].usesEngine)) await open();
+  const { signal, dispose } = onInterrupt(warn);
+  const screen = openScreen(plan, process.stderr, options.quiet);
+  try {
+    const recordsDir = join(options.results, 'records');
+    const origin = await readOrigin();
+    const outcome = await execute(plan, { stages, cacheDir, recordsDir, openEngine: open, origin, observer: screen, signal });
+    return outcome.failed > 0 ? exitCodes.runFailed : exitCodes.ok;
+  } finally {
+    screen.close();
+    dispose();
+    await (await engine)?.close();
+  }
+}
+
+function refuseIfNothingCanRun(plan: Plan): void {
+  if (plan.runs.some(({ notRunBecause }) => notRunBecause === null)) return;
+  throw new UserError(plan.experiment, `none of its runs can be run here:\n  ${obstacles(plan).join('\n  ')}`);
+}
+
+function obstacles(plan: Plan): string[] {
+  return [...new Set(plan.runs.flatMap(({ notRunBecause }) => notRunBecause ?? []))];
+}
+
+function obstaclesCount(plan: Plan): number {
+  return plan.runs.filter(({ notRunBecause }) => notRunBecause !== null).length;
+}
