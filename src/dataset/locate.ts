@@ -10,7 +10,10 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 /** Folders that may hold corpus `name`, best first; `dataRoot` is what `ELIBADCODE_DATA` says. */
 export function corpusFolders(name: string, dataRoot = process.env['ELIBADCODE_DATA']): string[] {
   const shared = [join(repository, 'datasets', name), join(repository, '..', 'shared', 'data', name)];
-  return dataRoot === undefined || dataRoot === '' ? shared : [join(dataRoot, name), ...shared];
+  if (dataRoot === undefined || dataRoot === '') return shared;
+  if (!existsSync(dataRoot))
+    throw new UserError('ELIBADCODE_DATA', `no folder ${dataRoot}`, 'a folder that holds corpora by name, or unset');
+  return [join(dataRoot, name), ...shared];
 }
 
 /** How a split's one Parquet file may be called: as we name it, or as Hugging Face serves it. */
