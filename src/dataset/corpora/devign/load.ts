@@ -20,7 +20,6 @@ export interface Source {
   readonly folders: readonly string[];
 }
 
-export type Sizes = Readonly<Record<SplitName, number | 'all'>>;
 type Files = Readonly<Record<SplitName, { readonly path: string; readonly sum: string }>>;
 
 /** The files with their sums; sums of no known edition are an error unless `checksum` says otherwise. */
