@@ -2,14 +2,15 @@
 .DEFAULT_GOAL := help
 .PHONY: help install check test smoke plan run report figures ls bench notebook quickstart cuda clean
 
-# Which experiment `plan`, `run`, `report` and `figures` work on, and what else the command is told (`ARGS="--device webgpu"`).
-EXPERIMENT ?= quickstart
+# Which experiment, and what else the command is told: `make run EXPERIMENT=devign-mini ARGS="--device webgpu"`.
+EXPERIMENT ?=
 ARGS ?=
 # More for the test runner: `make test VITEST="src/core -t rng"`.
 VITEST ?=
 
 INSTALLED := node_modules/.package-lock.json
-ELIBADCODE := npx --no-install elibadcode
+# What `npx elibadcode` runs, half a second sooner.
+ELIBADCODE := node src/cli/bin.mjs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,24 +33,25 @@ check: install ## types, lint, format, dead code
 test: install ## all tests
 	npx --no-install vitest run $(VITEST)
 
-smoke: install ## every stage once, tiny, on the CPU
-	$(ELIBADCODE) run smoke $(ARGS)
-	$(ELIBADCODE) report smoke $(ARGS)
+smoke: install ## every stage once, tiny, on the CPU, in a folder of its own
+	@results=$$(mktemp -d) && trap 'rm -rf "$$results"' EXIT && \
+	$(ELIBADCODE) run smoke --results "$$results" && \
+	$(ELIBADCODE) report smoke --results "$$results"
 
 quickstart: install ## the first table: installs, runs the quickstart experiment, prints the table and the figures' paths
 	$(ELIBADCODE) run quickstart $(ARGS)
-	$(ELIBADCODE) report quickstart
+	$(ELIBADCODE) report quickstart $(ARGS)
 
-plan: install ## every run of EXPERIMENT and its state; computes nothing
-	$(ELIBADCODE) plan $(EXPERIMENT) $(ARGS)
+plan: install ## every run of EXPERIMENT (quickstart) and its state; computes nothing
+	$(ELIBADCODE) plan $(or $(EXPERIMENT),quickstart) $(ARGS)
 
-run: install ## compute what EXPERIMENT still lacks
-	$(ELIBADCODE) run $(EXPERIMENT) $(ARGS)
+run: install ## compute what EXPERIMENT (quickstart) still lacks
+	$(ELIBADCODE) run $(or $(EXPERIMENT),quickstart) $(ARGS)
 
-report: install ## tables and figures of EXPERIMENT from stored measurements
+report: install ## tables and figures of EXPERIMENT, or of everything stored: also from results/measurements.csv on a fresh clone
 	$(ELIBADCODE) report $(EXPERIMENT) $(ARGS)
 
-figures: report ## the same as report: tables and figures come from one query
+figures: report ## the same as report: a figure and its table come from the same measurements
 
 ls: install ## corpora, attacks, models, defences, metrics, experiments
 	$(ELIBADCODE) ls

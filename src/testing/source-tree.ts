@@ -53,8 +53,11 @@ function specifierOf(node: ts.Node): string | null {
   return loads ? textOf(node.arguments[0]) : null;
 }
 
+/** Of a template, the part before its first gap: `pkg/folder/`. */
 function textOf(node: ts.Node | undefined): string | null {
-  return node !== undefined && ts.isStringLiteralLike(node) ? node.text : null;
+  if (node === undefined) return null;
+  if (ts.isTemplateExpression(node)) return node.head.text;
+  return ts.isStringLiteralLike(node) ? node.text : null;
 }
 
 /** `@scope/name` or `name` of a specifier of a package; `null` for our own files and for Node's modules. */
