@@ -4,17 +4,9 @@
  */
 import { UserError } from '../core/errors.ts';
 import type { StageContext } from '../core/stage.ts';
-import {
-  dropoutPlace,
-  dropoutPool,
-  linearSchedule,
-  planDropout,
-  type DeviceTensor,
-  type DropoutPlan,
-  type Engine,
-  type Program,
-} from '../engine/index.ts';
+import { dropoutPlace, dropoutPool, linearSchedule, type DeviceTensor, type Engine, type Program } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
+import { modelDropout } from './dropout-plan.ts';
 import type { Model } from './model.ts';
 import { stepProgram, type Partition, type StepInput } from './programs.ts';
 import { batchesAtRandom, batchesByLength, bucketLength, makeBatch, vector } from './rows.ts';
@@ -69,7 +61,8 @@ export async function fit<Kept>(
   keeper: EpochKeeper<Kept>,
 ): Promise<{ readonly trained: ReadonlyMap<string, HostTensor>; readonly kept: Kept }> {
   const lengths = data.rows.map((row) => row.length);
-  const plan = dropoutFor(model, options, Math.max(...lengths));
+  const longest = { batch: options.batchSize, tokens: bucketLength(Math.max(...lengths), model.maxTokens) };
+  const plan = modelDropout(model.shape, longest, { probability: options.dropout, encoder: options.encoderDropout });
   const pool = await engine.upload(dropoutPool(plan, context.rng.fork('dropout pool')));
   const steps = options.epochs * Math.ceil(lengths.length / options.batchSize);
   const programs = new Map<number, Step>();
@@ -148,15 +141,6 @@ export async function fit<Kept>(
     programs.set(tokens, step);
     return { step, tokens };
   }
-}
-
-/** Sites: embedding; attention weights and two sub-layer outputs a layer; two in the head. */
-function dropoutFor({ shape, maxTokens }: { shape: Model['shape']; maxTokens: number }, options: FitOptions, longest: number): DropoutPlan {
-  const tokens = bucketLength(longest, maxTokens);
-  const largest = options.encoderDropout
-    ? Math.max(options.batchSize * shape.heads * tokens * tokens, options.batchSize * tokens * shape.width)
-    : options.batchSize * shape.width;
-  return planDropout(options.dropout, largest, 3 * shape.layers + 3);
 }
 
 function divergence(loss: number, norm: number, epoch: number, step: number, learningRate: number): UserError {

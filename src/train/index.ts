@@ -4,6 +4,7 @@ import type { ModelConfig } from './contracts.ts';
 export type { EpochRecord, HostTensor, LabelledData, ModelConfig, Predictions, TrainingConfig, Victim } from './contracts.ts';
 export { readVictim, writeVictim } from './files.ts';
 export { fit, type FitJob, type FitOptions } from './fit.ts';
+export { modelDropout } from './dropout-plan.ts';
 export { openModel, rowsOf, type Model } from './model.ts';
 export { lookUpWords } from './models/roberta.ts';
 export { flatSize, viewParameters, type Parameter } from './parameters.ts';

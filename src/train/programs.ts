@@ -36,30 +36,44 @@ const rowSignature = ({ batch, tokens }: RowShape): Signature<'ids' | 'mask' | '
 });
 
 export type ScoreInput = 'theta' | 'ids' | 'mask' | 'labels';
-export type ScoreProgram = ProgramSource<ScoreInput, never, 'losses' | 'probabilities'>;
+export type DropoutInput = 'pool' | 'windowStart' | 'windowEnd';
+export type ScoreProgram<In extends string = ScoreInput> = ProgramSource<In, never, 'losses' | 'probabilities'>;
+type Scorable = Pick<Model, 'shape' | 'task' | 'parameters'>;
 
 /** Loss of each row for the label given with it, and its probability of label 1; no dropout. */
-export function scoreProgram(model: Pick<Model, 'shape' | 'task' | 'parameters'>, rows: RowShape): ScoreProgram {
+export function scoreProgram(model: Scorable, rows: RowShape): ScoreProgram {
   return {
     name: `score ${rows.batch}x${rows.tokens}`,
     inputs: { theta: { shape: [flatSize(model.parameters)], dtype: 'float32' }, ...rowSignature(rows) },
     keep: [],
     fetch: ['losses', 'probabilities'],
-    body({ theta, ids, mask, labels }) {
-      const parameters = viewParameters(model.parameters, theta as tf.Tensor1D);
-      const logits = forward(
-        model,
-        parameters,
-        { words: lookUpWords(parameters, ids as tf.Tensor2D), mask: mask as tf.Tensor2D },
-        noDropout,
-      );
-      return { losses: model.task.losses(logits, labels as tf.Tensor1D), probabilities: model.task.probabilities(logits) };
-    },
+    body: (inputs) => scores(model, inputs, noDropout),
   };
 }
 
-export type StepInput =
-  'theta' | 'm' | 'v' | 'frozen' | 'ids' | 'mask' | 'labels' | 'weights' | 'stepSize' | 'pool' | 'windowStart' | 'windowEnd';
+/** The same of a model in training mode. */
+export function scoreWithDropoutProgram(model: Scorable, rows: RowShape, plan: DropoutPlan): ScoreProgram<ScoreInput | DropoutInput> {
+  const plain = scoreProgram(model, rows);
+  return {
+    ...plain,
+    name: `${plain.name} with dropout`,
+    inputs: { ...plain.inputs, ...dropoutSignature(plan) },
+    body: (inputs) => scores(model, inputs, makeDropout(plan, inputs)),
+  };
+}
+
+function scores(
+  model: Scorable,
+  { theta, ids, mask, labels }: Record<ScoreInput, tf.Tensor>,
+  dropout: Dropout,
+): Record<'losses' | 'probabilities', tf.Tensor> {
+  const parameters = viewParameters(model.parameters, theta as tf.Tensor1D);
+  const words = lookUpWords(parameters, ids as tf.Tensor2D);
+  const logits = forward(model, parameters, { words, mask: mask as tf.Tensor2D }, dropout);
+  return { losses: model.task.losses(logits, labels as tf.Tensor1D), probabilities: model.task.probabilities(logits) };
+}
+
+export type StepInput = ScoreInput | DropoutInput | 'm' | 'v' | 'frozen' | 'weights' | 'stepSize';
 export type StepProgram = ProgramSource<StepInput, 'theta' | 'm' | 'v', 'loss' | 'norm'>;
 
 export interface Partition {
