@@ -1,0 +1,45 @@
+/** Sentences that every format shares: headings, where a table comes from, how to read it. */
+import { dash } from '../cells.ts';
+import { hasReported, type Row, type Table, type TableProvenance } from '../table.ts';
+import type { Direction, Unit } from '../vocabulary.ts';
+import { unitSign } from './numbers.ts';
+
+/** `ASR % ↓`: the arrow says which way is better. */
+export function heading({ title, unit, direction }: { title: string; unit: Unit | null; direction: Direction | null }): string {
+  const arrow = direction === 'higher' ? '↑' : direction === 'lower' ? '↓' : '';
+  const sign = unit === null ? '' : unitSign(unit);
+  const named = sign === '' ? title : sign === '%' ? `${title} %` : `${title}, ${sign}`;
+  return arrow === '' ? named : `${named} ${arrow}`;
+}
+
+/** A row's labels, the last with unit and arrow where the row has one metric. */
+export function rowLabels({ labels, unit, direction }: Row): string[] {
+  return labels.map((label, at) => (at === labels.length - 1 && unit !== null ? heading({ title: label, unit, direction }) : label));
+}
+
+/** Leading labels that repeat the row above are left out. */
+export function withoutRepeats(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((labels, at) => {
+    const above = rows[at - 1];
+    const firstNew = above === undefined ? 0 : labels.findIndex((label, column) => label !== above[column]);
+    // The last label names the row and always stands.
+    return labels.map((label, column) => (column < Math.min(firstNew, labels.length - 1) ? '' : label));
+  });
+}
+
+export function howToRead(table: Table): string {
+  const beside = hasReported(table)
+    ? ` Beside each of our values stands the paper’s, for its own model and corpus; ${dash}: the paper prints a dash; empty: it has no such number.`
+    : '';
+  return (
+    '↑ higher, ↓ lower is better for the defender. [low, high]: 95 %, Wilson’s for one run, percentile bootstrap over seeds for several. ' +
+    `Behind it hits/samples, or seeds × samples.${beside}`
+  );
+}
+
+export function provenanceLine({ runs, commits, dirty, devices }: TableProvenance): string {
+  if (runs.length === 0) return 'No runs.';
+  const commit = commits.length === 0 ? 'commit unknown' : `commit ${commits.map((hash) => hash.slice(0, 12)).join(', ')}`;
+  const state = dirty === null ? '' : dirty ? ' with uncommitted changes' : '';
+  return `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}; ${commit}${state}; computed on ${devices.join(', ') || 'an unknown device'}.`;
+}

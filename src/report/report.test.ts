@@ -1,0 +1,95 @@
+/**
+ * Whole reports from made-up runs. Snapshots lie in `snapshots/`: look at them, and after a wanted change write them anew with
+ * `npx vitest run src/report -u`.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { sha256 } from '../core/hash.ts';
+import { exportMeasurements, importMeasurements, openStore, type Store } from '../store/index.ts';
+import { fromRecord, takeInRuns } from '../store/runs.ts';
+import { madeUpRecord, madeUpRecords } from '../testing/made-up-records.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { pngOf } from './figure.ts';
+import { figures } from './figures/index.ts';
+import { buildReport, type Report } from './report.ts';
+import { tables } from './tables/index.ts';
+
+async function storeWith(records = madeUpRecords): Promise<Store> {
+  const store = await openStore(':memory:');
+  onTestFinished(() => store.close());
+  await takeInRuns(store, records.map(fromRecord));
+  return store;
+}
+
+async function reportOf(store: Store): Promise<{ report: Report; contents: Record<string, string> }> {
+  const outDir = temporaryFolder();
+  const report = await buildReport({ store, experiment: null, planned: null, outDir });
+  // A PNG as base64, so that a difference is one of text.
+  const read = (path: string): string => readFileSync(path, path.endsWith('.png') ? 'base64' : 'utf8');
+  return { report, contents: Object.fromEntries(report.files.map((path) => [path.slice(outDir.length + 1), read(path)])) };
+}
+
+/** Compared instead of the contents: a difference names the file and does not fill the screen. */
+const digests = (contents: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, sha256(content)]));
+
+test('tables, figures and the terminal’s text look as they did', async () => {
+  const { report, contents } = await reportOf(await storeWith());
+  const shown = Object.entries(contents).filter(([path]) => /\.(md|tex|csv|svg)$/.test(path));
+  for (const [path, content] of shown) await expect(content).toMatchFileSnapshot(`snapshots/${path.split('/')[1]!}`);
+  const text = report.text.replaceAll(/\/\S*\/(?=tables|figures)/g, 'OUT/');
+  await expect(text).toMatchFileSnapshot('snapshots/terminal.txt');
+  expect(shown).toHaveLength(3 * tables.length + 4);
+  expect(readdirSync(join(import.meta.dirname, 'snapshots')).sort()).toEqual(
+    [...shown.map(([path]) => path.split('/')[1]!), 'terminal.txt'].sort(),
+  );
+});
+
+test('a second report is byte-equal, and so is one from the committed CSV files alone', async () => {
+  const store = await storeWith();
+  const first = await reportOf(store);
+  expect(digests((await reportOf(store)).contents)).toEqual(digests(first.contents));
+  const [path] = await exportMeasurements(store, join(temporaryFolder(), 'measurements.csv'), { runs: 'all' });
+  const clone = await storeWith([]);
+  await importMeasurements(clone, path!);
+  expect(digests((await reportOf(clone)).contents)).toEqual(digests(first.contents));
+});
+
+test('every table and figure of the catalogues is written', async () => {
+  const { contents } = await reportOf(await storeWith());
+  const paths = Object.keys(contents);
+  for (const { name } of tables) expect(paths.filter((path) => path.startsWith(`tables/${name}.`))).toHaveLength(3);
+  for (const { name } of figures) expect(paths.filter((path) => path.startsWith(`figures/${name}-`)).length).toBeGreaterThanOrEqual(3);
+  expect(tables.length * figures.length).toBeGreaterThan(0);
+});
+
+test('with a plan, what it names and the store lacks is shown as such', async () => {
+  const run = madeUpRecord({ comparedWith: null });
+  const planned = [
+    { ...run, notRunBecause: null },
+    { ...madeUpRecord({ comparedWith: null, defense: 'elibadcode' }), notRunBecause: null },
+    { ...madeUpRecord({ comparedWith: null, defense: 'dbs' }), notRunBecause: 'dbs is not implemented: it comes later' },
+  ];
+  const outDir = temporaryFolder();
+  const { text } = await buildReport({ store: await storeWith([run]), experiment: 'made-up', planned, outDir });
+  expect(text).toMatch(/DBS +not implemented/);
+  expect(text).toMatch(/EliBadCode +not run/);
+  expect(text).not.toContain('paper');
+  expect(readFileSync(join(outDir, 'tables/table-1.md'), 'utf8')).toContain('- [b] dbs is not implemented: it comes later');
+});
+
+test('nothing to report is an error that says what to do', async () => {
+  const options = { store: await storeWith(), planned: null, outDir: temporaryFolder() };
+  await expect(buildReport({ ...options, experiment: 'quickstart' })).rejects.toThrow(
+    /no runs of experiment “quickstart”[^]*elibadcode run/,
+  );
+});
+
+test('letters are drawn without any font of the machine', () => {
+  const svg = (text: string): string =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><text y="15" font-family="DejaVu Sans">${text}</text></svg>`;
+  const empty = Buffer.from(pngOf(svg('')));
+  expect(Buffer.from(pngOf(svg('β␣'))).equals(empty)).toBe(false);
+  expect([...empty.subarray(1, 4)].map((byte) => String.fromCharCode(byte)).join('')).toBe('PNG');
+});

@@ -1,0 +1,69 @@
+/** Writes every table and figure of a store's runs, and says in a few lines what came out. */
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { writeAtomically } from '../core/fs.ts';
+import { readReportedRows, readRuns, type Store } from '../store/index.ts';
+import { pngOf, svgOf } from './figure.ts';
+import { figures } from './figures/index.ts';
+import { csvOf } from './formats/csv.ts';
+import { latexOf } from './formats/latex.ts';
+import { markdownOf } from './formats/markdown.ts';
+import { terminalTextOf } from './formats/terminal.ts';
+import type { ReportInput } from './grid.ts';
+import { fillSlots, type Planned, slotsByVictim } from './slots.ts';
+import { tables } from './tables/index.ts';
+
+export interface ReportOptions {
+  readonly store: Store;
+  /** `null`: every experiment in the store. */
+  readonly experiment: string | null;
+  /** The experiment's plan, so that the report knows what is missing; `null`: what is stored is the plan. */
+  readonly planned: readonly Planned[] | null;
+  /** Gets `tables/` and `figures/`. */
+  readonly outDir: string;
+}
+
+export interface Report {
+  readonly files: readonly string[];
+  /** For the terminal: a short table, the verdicts, the files. */
+  readonly text: string;
+}
+
+export async function buildReport({ store, experiment, planned, outDir }: ReportOptions): Promise<Report> {
+  const slots = fillSlots(await readRuns(store), planned, experiment);
+  if (slots.length === 0) {
+    const what = experiment === null ? 'runs' : `runs of experiment “${experiment}”`;
+    throw new UserError(store.path, `has no ${what}`, '`elibadcode run EXPERIMENT` first, or `elibadcode collect DIR`');
+  }
+  const input: ReportInput = { victims: slotsByVictim(slots), reported: await readReportedRows(store) };
+  const files = new Map<string, string | Uint8Array>();
+  for (const { name, title, build } of tables) {
+    const built = build(input);
+    files.set(join(outDir, 'tables', `${name}.md`), markdownOf(title, built));
+    files.set(join(outDir, 'tables', `${name}.csv`), csvOf(built));
+    files.set(join(outDir, 'tables', `${name}.tex`), latexOf(name, title, built));
+  }
+  for (const figure of figures.flatMap((member) => member.build(input))) {
+    const path = join(outDir, 'figures', figure.name);
+    if (files.has(`${path}.svg`)) throw new Error(`two figures named ${figure.name}`);
+    const svg = await svgOf(figure);
+    files.set(`${path}.vl.json`, `${JSON.stringify(figure.spec, null, 2)}\n`);
+    files.set(`${path}.svg`, svg);
+    files.set(`${path}.png`, pngOf(svg));
+  }
+  // Everything is drawn before anything is written: a fault leaves the old report whole.
+  for (const [path, content] of files) writeAtomically(path, content);
+  const paths = [...files.keys()];
+  return {
+    files: paths,
+    text: `${terminalTextOf(input)}\n\nFiles\n${paths
+      .filter(isForReading)
+      .map((path) => `  ${path}`)
+      .join('\n')}\n`,
+  };
+}
+
+/** The forms a person opens; the others lie beside them under the same names. */
+function isForReading(path: string): boolean {
+  return path.endsWith('.md') || path.endsWith('.png');
+}

@@ -1,0 +1,64 @@
+/** Which run stands in which place of the grid. */
+import { expect, test } from 'vitest';
+import { fromRecord, type StoredRun } from '../store/runs.ts';
+import { madeUpRecord, madeUpRecords, madeUpStage } from '../testing/made-up-records.ts';
+import { fillSlots, type Planned, slotsByVictim } from './slots.ts';
+
+const stored = (facts: Parameters<typeof madeUpRecord>[0] = {}): StoredRun => fromRecord(madeUpRecord(facts)).run;
+const plannedFrom = (run: StoredRun, facts: Partial<Planned> = {}): Planned => ({ ...run, notRunBecause: null, ...facts });
+const startedAt = (time: string) => [madeUpStage('s', { provenance: { ...madeUpStage('s').provenance, startedAt: time } })];
+
+test('a planned run is filled by its key, whatever experiment stored it', () => {
+  const run = stored({ experiment: 'quickstart' });
+  const [slot] = fillSlots([run], [plannedFrom(run, { experiment: 'table-1' })], 'table-1');
+  expect(slot).toMatchObject({ experiment: 'table-1', isStale: false, filledBy: { run: run.run } });
+});
+
+test('a run of the same identity under another key fills the slot and is marked as stale; one of another identity does not', () => {
+  const run = stored();
+  expect(fillSlots([run], [plannedFrom(run, { run: 'newkey' })], 'made-up')[0]).toMatchObject({
+    isStale: true,
+    filledBy: { run: run.run },
+  });
+  for (const other of [{ seed: 2 }, { setting: 'rate=0.1' }, { corpus: 'devign' }, { weights: 'file' }, { experiment: 'else' }] as const) {
+    expect(fillSlots([run], [plannedFrom(run, { run: 'newkey', ...other })], 'made-up')[0]).toMatchObject({
+      isStale: false,
+      filledBy: null,
+    });
+  }
+});
+
+test('a planned run that is nowhere leaves an empty slot with its reason', () => {
+  expect(fillSlots([], [plannedFrom(stored(), { notRunBecause: 'not here' })], 'made-up')[0]).toMatchObject({
+    filledBy: null,
+    notRunBecause: 'not here',
+  });
+});
+
+test('without a plan, the newest success of an identity stands, in whatever order runs are read', () => {
+  const runs = [
+    stored({ run: 'older', stages: startedAt('2001-01-01T00:00:00Z') }),
+    stored({ run: 'newer', stages: startedAt('2002-01-01T00:00:00Z') }),
+    stored({ run: 'newest', stages: startedAt('2003-01-01T00:00:00Z'), failedBecause: 'x' }),
+  ];
+  for (const order of [runs, [...runs].reverse()])
+    expect(fillSlots(order, null, null).map((slot) => slot.filledBy?.run)).toEqual(['newer']);
+  expect(fillSlots(runs, null, 'another experiment')).toEqual([]);
+});
+
+test('victims are told apart; clean models, the paper’s attacks and the control come in the order they are read in', () => {
+  const others = [stored({ attack: 'zebra' }), stored({ attack: 'made-up-attack' })];
+  const victims = slotsByVictim(fillSlots([...madeUpRecords.map((record) => fromRecord(record).run), ...others], null, null));
+  expect(victims.map(({ model, corpus }) => `${model} ${corpus}`)).toEqual(['roberta-tiny synthetic-defect', 'roberta-mini devign']);
+  expect([...new Set(victims[0]!.slots.map((slot) => slot.attack))]).toEqual(['none', 'codepoisoner', 'made-up-attack', 'zebra']);
+  const attacked = victims[0]!.slots.filter((slot) => slot.attack === 'codepoisoner').map((slot) => `${slot.defense} ${slot.seed}`);
+  expect(attacked.slice(0, 7)).toEqual([
+    'undefended 1',
+    'undefended 2',
+    'undefended 3',
+    'fine-tuning 1',
+    'fine-tuning 2',
+    'fine-tuning 3',
+    'elibadcode 1',
+  ]);
+});

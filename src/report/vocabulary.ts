@@ -1,0 +1,99 @@
+/** How names of records read in tables: titles, units, which way is better. A name that is not listed stands for itself. */
+import type { TaskName } from '../core/contracts.ts';
+
+/** `rate`: a fraction shown in percent. `points`: a difference of rates. `score`: 0..1, shown as such. */
+export type Unit = 'rate' | 'points' | 'score' | 'bleu' | 'characters' | 'iterations' | 'seconds' | 'bytes' | 'none';
+export type Direction = 'higher' | 'lower' | 'neither';
+
+export interface Quantity {
+  readonly metric: string;
+  readonly subset: string;
+  readonly title: string;
+  readonly unit: Unit;
+  /** Which way is better for the defender. */
+  readonly direction: Direction;
+  /** The `setting` under which `reported.csv` has the same quantity; `null`: the paper lacks it. */
+  readonly paperSetting: string | null;
+}
+
+function quantity(
+  metric: string,
+  subset: string,
+  title: string,
+  unit: Unit,
+  direction: Direction,
+  paperSetting: string | null = null,
+): Quantity {
+  return { metric, subset, title, unit, direction, paperSetting };
+}
+
+/** exhibits.md 2. */
+export const quantities = {
+  acc: quantity('acc', '', 'ACC', 'rate', 'higher', ''),
+  f1: quantity('f1', '', 'F1', 'rate', 'higher', ''),
+  mrr: quantity('mrr', '', 'MRR', 'score', 'higher', ''),
+  asr: quantity('asr', 'all-victim', 'ASR', 'rate', 'lower', ''),
+  anr: quantity('anr', '', 'ANR', 'rate', 'higher', ''),
+  asrPredicted: quantity('asr', 'predicted-victim', 'ASR, victims called right', 'rate', 'lower'),
+  floor: quantity('asr-floor', 'all-victim', 'floor: ASR of the clean model', 'rate', 'neither'),
+  aboveFloor: quantity('asr-minus-floor', 'all-victim', 'ASR − floor', 'points', 'lower'),
+  reverse: quantity('reverse-rate', '', 'reverse rate', 'rate', 'lower'),
+  reverseFloor: quantity('reverse-rate-floor', '', 'floor: reverse rate of the clean model', 'rate', 'neither'),
+  ld: quantity('ld', '', 'LD', 'characters', 'lower', ''),
+  bleu: quantity('bleu', '', 'BLEU', 'bleu', 'higher', ''),
+  epochFound: quantity('epoch-found', '', 'iteration found', 'iterations', 'lower', ''),
+  statistic: quantity('verdict-statistic', '', 'verdict statistic', 'none', 'neither'),
+  inversionSeconds: quantity('seconds', 'inversion', 'inversion', 'seconds', 'lower', 'phase=inversion'),
+  unlearningSeconds: quantity('seconds', 'unlearning', 'unlearning', 'seconds', 'lower', 'phase=unlearning'),
+  peakMemory: quantity('peak-memory', '', 'peak memory', 'bytes', 'lower'),
+} as const satisfies Readonly<Record<string, Quantity>>;
+
+export interface TaskWords {
+  readonly title: string;
+  readonly clean: Quantity;
+  readonly attack: Quantity;
+  /** What the paper lacks (exhibits.md 2, victims-and-data.md 6). */
+  readonly controls: readonly Quantity[];
+}
+
+const classificationControls = [
+  quantities.asrPredicted,
+  quantities.floor,
+  quantities.aboveFloor,
+  quantities.reverse,
+  quantities.reverseFloor,
+];
+
+/** In the order of the paper's rows. */
+export const tasks: Readonly<Record<TaskName, TaskWords>> = {
+  defect: { title: 'Defect detection', clean: quantities.acc, attack: quantities.asr, controls: classificationControls },
+  clone: { title: 'Clone detection', clean: quantities.f1, attack: quantities.asr, controls: classificationControls },
+  search: { title: 'Code search', clean: quantities.mrr, attack: quantities.anr, controls: [] },
+};
+// Object.keys is typed for open objects; this one has exactly the tasks.
+export const taskNames = Object.keys(tasks) as TaskName[];
+
+export const noAttack = 'none';
+/** In the order of the paper's rows and columns. */
+export const paperAttacks = ['codepoisoner', 'badcode', 'afraidoor'] as const;
+export const paperDefenses = ['undefended', 'onion', 'dbs', 'attdef', 'elibadcode'] as const;
+
+const titles: Readonly<Record<string, string>> = {
+  none: 'Clean model',
+  codepoisoner: 'CodePoisoner',
+  badcode: 'BadCode',
+  afraidoor: 'AFRAIDOOR',
+  undefended: 'Undefended',
+  onion: 'ONION',
+  dbs: 'DBS',
+  attdef: 'AttDef',
+  elibadcode: 'EliBadCode',
+  'fine-tuning': 'Fine-tuning',
+  codebert: 'CodeBERT',
+  codet5: 'CodeT5',
+  unixcoder: 'UniXcoder',
+};
+
+export function titleOf(name: string): string {
+  return titles[name] ?? name;
+}
