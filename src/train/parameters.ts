@@ -89,6 +89,8 @@ export function viewParameters(parameters: readonly Parameter[], flat: tf.Tensor
   let offset = 0;
   const views: Record<string, tf.Tensor> = {};
   for (const { key, shape } of parameters) {
+    // Two parameters under one key would train, and compute, as one.
+    if (key in views) throw new Error(`two parameters are called “${key}”`);
     views[key] = tf.reshape(tf.slice(flat, offset, sizeOf(shape)), [...shape]);
     offset += sizeOf(shape);
   }

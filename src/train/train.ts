@@ -10,7 +10,7 @@ import { openScorer, scorableModel } from './scorer.ts';
 import { compactParameters, compactRow, compactTensors, expandTensors, vocabularyOf } from './vocabulary.ts';
 
 /** Bumped when a change of code changes numbers. */
-export const trainVersion = 1;
+export const trainVersion = 2;
 export const predictVersion = 1;
 
 interface Kept {

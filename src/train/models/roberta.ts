@@ -52,17 +52,17 @@ export function robertaParameters(shape: RobertaShape, padId: number): Parameter
     table('words', 'word_embeddings', shape.vocabulary, padId),
     table('positions', 'position_embeddings', shape.positions, padId),
     table('types', 'token_type_embeddings', shape.types),
-    ...norm('embedding', 'encoder.embeddings.LayerNorm'),
+    ...norm('embeddingNorm', 'encoder.embeddings.LayerNorm'),
     ...Array.from({ length: shape.layers }, (_, index) => {
       const name = `encoder.encoder.layer.${index}`;
       const self = ['query', 'key', 'value'].map((part) => `${name}.attention.self.${part}`);
       return [
         ...dense(`${index}.qkv`, self, width, width),
         ...dense(`${index}.attention`, [`${name}.attention.output.dense`], width, width),
-        ...norm(`${index}.attention`, `${name}.attention.output.LayerNorm`),
+        ...norm(`${index}.attentionNorm`, `${name}.attention.output.LayerNorm`),
         ...dense(`${index}.up`, [`${name}.intermediate.dense`], width, feedForward),
         ...dense(`${index}.down`, [`${name}.output.dense`], feedForward, width),
-        ...norm(`${index}.output`, `${name}.output.LayerNorm`),
+        ...norm(`${index}.outputNorm`, `${name}.output.LayerNorm`),
       ];
     }).flat(),
   ];
@@ -103,7 +103,7 @@ export function encode(
   const positions = tf.slice(get<tf.Tensor2D>('positions'), [FIRST_POSITION, 0], [tokens, shape.width]);
   const type = tf.slice(get<tf.Tensor2D>('types'), [0, 0], [1, shape.width]);
   const placed = tf.add(tf.reshape(words, [batch, tokens, shape.width]), tf.reshape(tf.add(positions, type), [1, tokens, shape.width]));
-  let x = dropout(norm('embedding', tf.reshape(placed, [batch * tokens, shape.width])));
+  let x = dropout(norm('embeddingNorm', tf.reshape(placed, [batch * tokens, shape.width])));
   const bias: tf.Tensor4D = tf.mul(tf.sub(1, tf.reshape(mask, [batch, 1, 1, tokens])), MASKED);
 
   for (let index = 0; index < shape.layers; index++) {
@@ -114,8 +114,8 @@ export function encode(
       ? splitFirst(shape, get(`${index}.qkv.weight`), get(`${index}.qkv.bias`), residual, x, batch)
       : splitHeads(shape, dense(`${index}.qkv`, x), batch);
     const context = tf.reshape(tf.transpose(attend(heads, bias, dropout), [0, 2, 1, 3]), [batch * rows, shape.width]);
-    x = norm(`${index}.attention`, tf.add(residual, dropout(dense(`${index}.attention`, context as tf.Tensor2D))));
-    x = norm(`${index}.output`, tf.add(x, dropout(dense(`${index}.down`, gelu(dense(`${index}.up`, x))))));
+    x = norm(`${index}.attentionNorm`, tf.add(residual, dropout(dense(`${index}.attention`, context as tf.Tensor2D))));
+    x = norm(`${index}.outputNorm`, tf.add(x, dropout(dense(`${index}.down`, gelu(dense(`${index}.up`, x))))));
   }
   return read === 'first' && shape.layers === 0 ? firstRows(x, batch, tokens) : x;
 }
