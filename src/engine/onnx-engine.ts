@@ -39,12 +39,14 @@ export async function openOnnxEngine({ device, threads }: EngineOptions): Promis
   return engine;
 }
 
+type Copy = Program<'value', 'value', 'value'>;
+
 class OnnxEngine implements Engine {
   readonly device: string;
   readonly #kind: EngineOptions['device'];
   readonly #threads: number;
   readonly #onDevice: boolean;
-  readonly #uploads = new Map<string, Promise<Program<'value', 'value', never>>>();
+  readonly #copies = new Map<string, Promise<Copy>>();
 
   constructor(kind: EngineOptions['device'], threads: number) {
     this.#kind = kind;
@@ -106,31 +108,39 @@ class OnnxEngine implements Engine {
 
   async upload(value: HostValue): Promise<DeviceTensor> {
     if (!this.#onDevice) return new OrtTensor(hostTensor(value));
-    // An identity program whose output stays on the device is the runtime's only way to move a tensor there for good.
-    const key = `${value.dtype} ${value.shape.join()}`;
-    const { shape, dtype } = value;
-    const known = this.#uploads.get(key);
-    const program =
-      known ??
-      this.compile({
-        name: 'upload',
-        inputs: { value: { shape, dtype } },
-        keep: ['value'],
-        fetch: [],
-        body: ({ value: tensor }) => ({ value: tensor }),
-      });
-    if (known === undefined) this.#uploads.set(key, program);
-    return (await (await program).run({ value })).kept.value;
+    const program = await this.#copying(value, 'gpu-buffer');
+    return (await program.run({ value })).kept.value;
   }
 
   async download(tensor: DeviceTensor): Promise<Float32Array> {
     if (!(tensor instanceof OrtTensor)) throw new Error('download: the tensor belongs to another engine');
-    return (await tensor.tensor.getData()) as Float32Array;
+    if (tensor.tensor.location === 'cpu') return tensor.tensor.data as Float32Array;
+    const program = await this.#copying(tensor, 'cpu');
+    return (await program.run({ value: tensor })).fetched.value;
+  }
+
+  /**
+   * An identity program, kept for each shape: the binding's only way to move a tensor to the device for good, and its only way
+   * back (`getData` on a device tensor ends the process, onnxruntime-node 1.30).
+   */
+  #copying({ shape, dtype }: TensorSpec, to: 'gpu-buffer' | 'cpu'): Promise<Copy> {
+    const key = `${to} ${dtype} ${shape.join()}`;
+    const known = this.#copies.get(key);
+    if (known !== undefined) return known;
+    const program: Promise<Copy> = this.compile({
+      name: `copy to ${to}`,
+      inputs: { value: { shape, dtype } },
+      keep: to === 'cpu' ? [] : ['value'],
+      fetch: to === 'cpu' ? ['value'] : [],
+      body: ({ value }) => ({ value }),
+    });
+    this.#copies.set(key, program);
+    return program;
   }
 
   async close(): Promise<void> {
-    for (const program of this.#uploads.values()) await (await program).release();
-    this.#uploads.clear();
+    for (const program of this.#copies.values()) await (await program).release();
+    this.#copies.clear();
   }
 }
 
