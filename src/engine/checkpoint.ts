@@ -20,9 +20,14 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-export function readCheckpoint(folder: string): Checkpoint {
+/** config.json alone: what a model looks like, without its weights. */
+export function readConfig(folder: string): unknown {
   if (!existsSync(folder)) throw new UserError(folder, 'no such folder', `a folder with ${CONFIG} and ${WEIGHTS}`);
-  const config = readJson(join(folder, CONFIG));
+  return readJson(join(folder, CONFIG));
+}
+
+export function readCheckpoint(folder: string): Checkpoint {
+  const config = readConfig(folder);
   if (existsSync(join(folder, WEIGHTS))) return { config, tensors: readSafetensors(join(folder, WEIGHTS)) };
   if (existsSync(join(folder, INDEX))) return { config, tensors: readShards(folder) };
   if (existsSync(join(folder, PICKLE)))

@@ -26,6 +26,6 @@ export {
   type DropoutPlan,
 } from './dropout.ts';
 export { gelu, layerNorm, linear, lookUpRows } from './ops.ts';
-export { matchTensors, readCheckpoint } from './checkpoint.ts';
+export { matchTensors, readCheckpoint, readConfig } from './checkpoint.ts';
 export { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';

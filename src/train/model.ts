@@ -2,7 +2,7 @@
 import { UserError } from '../core/errors.ts';
 import type { Sample, TaskName } from '../core/contracts.ts';
 import type { Rng } from '../core/rng.ts';
-import { loadTokenizer, matchTensors, readCheckpoint, type Tokenizer } from '../engine/index.ts';
+import { loadTokenizer, matchTensors, readCheckpoint, readConfig, type Tokenizer } from '../engine/index.ts';
 import type { HostTensor, ModelConfig } from './contracts.ts';
 import { initialTensors, tensorShapes, type Parameter } from './parameters.ts';
 import { robertaParameters, type RobertaShape } from './models/roberta.ts';
@@ -29,7 +29,7 @@ const sizes = {
 export function openModel(config: ModelConfig, taskName: TaskName): Model {
   const task = tasks[taskName];
   if (task === undefined) throw new UserError('task', `no model has a head for “${taskName}” yet`, Object.keys(tasks).join(', '));
-  const tokenizer = loadTokenizer(config.tokenizer);
+  const tokenizer = tokenizerOf(config.tokenizer);
   const folder = weightsFolder(config);
   const expected = {
     ...sizes[config.size],
@@ -38,9 +38,18 @@ export function openModel(config: ModelConfig, taskName: TaskName): Model {
     types: 1,
     epsilon: 1e-5,
   };
-  const shape = folder === null ? expected : robertaShapeOf(readCheckpoint(folder).config, { folder, size: config.size, expected });
+  const shape = folder === null ? expected : robertaShapeOf(readConfig(folder), { folder, size: config.size, expected });
   const parameters = [...robertaParameters(shape, tokenizer.special.pad), ...task.head(shape.width)];
   return { config, shape, parameters, tokenizer, task };
+}
+
+const tokenizers = new Map<string, Tokenizer>();
+
+/** Loading one takes longer than scoring a test set with a small model, and every stage of a run needs the same one. */
+function tokenizerOf(spec: string): Tokenizer {
+  const tokenizer = tokenizers.get(spec) ?? loadTokenizer(spec);
+  tokenizers.set(spec, tokenizer);
+  return tokenizer;
 }
 
 function weightsFolder({ weights }: ModelConfig): string | null {

@@ -7,7 +7,7 @@ import { generateTwins, recipes } from './synthetic-defect/generate.ts';
 import { syntheticDefect } from './synthetic-defect.ts';
 
 type Splits = Readonly<Record<SplitName, readonly Sample[]>>;
-const sizes = { train: 2400, valid: 200, test: 1000 };
+const sizes = { train: 2400, valid: 200, test: 1000, maxTokens: 128 };
 const load = (seed: number, given = sizes): Promise<Splits> => syntheticDefect.load(given, { rng: makeRng(seed) });
 const tokensOf = (sample: Sample): readonly string[] => sample.programs[0]!.tokens;
 
