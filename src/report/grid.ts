@@ -41,8 +41,7 @@ export function gridOf(victim: VictimSlots, reported: readonly Reported[], shape
     });
     return {
       labels: [titleOf(attack), tasks[task].title, quantity.title],
-      direction: quantity.direction,
-      unit: quantity.unit,
+      quantity,
       cells,
     };
   };
@@ -60,7 +59,7 @@ export function gridOf(victim: VictimSlots, reported: readonly Reported[], shape
   return {
     title: `${victimTitle(victim)} (experiment ${victim.experiment})`,
     stubs: ['Attack', 'Task', 'Metric'],
-    columns: shape.defenses.map((defense) => ({ title: titleOf(defense), direction: null, unit: null })),
+    columns: shape.defenses.map((defense) => ({ title: titleOf(defense), quantity: null })),
     rows,
     notes: notesOn(victim, slots),
     provenance: provenanceOf(slots),

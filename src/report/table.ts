@@ -1,6 +1,6 @@
 /** Tables as typed cells, each with its counts, its runs and the paper's value; what they look like is the formats' business. */
 import type { Reported } from '../core/contracts.ts';
-import type { Direction, Unit } from './vocabulary.ts';
+import type { Quantity, Unit } from './vocabulary.ts';
 
 export interface Cell {
   /** As computed, never rounded: one run's value, or the mean over seeds. */
@@ -28,17 +28,16 @@ export interface Cell {
 export interface Row {
   /** One for each of the table's stubs. */
   readonly labels: readonly string[];
-  /** Set where the row has one metric; otherwise the columns have it. */
-  readonly direction: Direction | null;
-  readonly unit: Unit | null;
+  /** What the row measures, with its unit and its better direction; `null` where each column measures something else. */
+  readonly quantity: Quantity | null;
   /** One for each column. */
   readonly cells: readonly Cell[];
 }
 
 export interface Column {
   readonly title: string;
-  readonly direction: Direction | null;
-  readonly unit: Unit | null;
+  /** As a row's. */
+  readonly quantity: Quantity | null;
 }
 
 export interface Table {

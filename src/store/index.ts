@@ -1,11 +1,9 @@
 /** The results store: the only folder that knows how results are kept. */
-export { collect, collectInto, openResults } from './collect.ts';
+export { collect, openResults } from './collect.ts';
 export { formatCsv } from './csv.ts';
 export { exportMeasurements } from './export.ts';
 export { groupBy } from './group.ts';
 export { importMeasurements } from './import.ts';
 export { readRecords, writeRecord } from './records.ts';
-export { readReported } from './reported.ts';
 export { readReportedRows, readRuns, type RunProvenance, type StoredRun, type Taken } from './runs.ts';
-export { runRecordSchema } from './schema.ts';
 export { openStore, type Store } from './store.ts';

@@ -4,7 +4,7 @@ import type { Cell, Table } from '../table.ts';
 
 // prettier-ignore
 const columns = [
-  'table', 'row', 'column', 'unit', 'direction', 'value', 'hits', 'n', 'seeds', 'planned_seeds', 'low', 'high', 'interval', 'missing_because',
+  'table', 'row', 'column', 'metric', 'subset', 'unit', 'direction', 'value', 'hits', 'n', 'seeds', 'planned_seeds', 'low', 'high', 'interval', 'missing_because',
   'shortfall', 'reported_value', 'reported_unit', 'reported_status', 'reported_note', 'runs',
 ] as const;
 
@@ -15,17 +15,10 @@ export function csvOf(tables: readonly Table[]): string {
       table.rows.flatMap((row) =>
         row.cells.map((cell, at) => {
           const column = table.columns[at]!;
-          const direction = row.direction ?? column.direction;
-          return [
-            table.title,
-            row.labels.join(' > '),
-            column.title,
-            cell.unit,
-            direction,
-            ...numbers(cell),
-            ...beside(cell),
-            cell.runs.join(' '),
-          ];
+          // One of the two says what is measured, in every table.
+          const { metric, subset, unit, direction } = (row.quantity ?? column.quantity)!;
+          const place = [table.title, row.labels.join(' > '), column.title, metric, subset, unit, direction];
+          return [...place, ...numbers(cell), ...beside(cell), cell.runs.join(' ')];
         }),
       ),
     ),

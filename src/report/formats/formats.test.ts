@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Reported } from '../../core/contracts.ts';
 import type { Cell, Table } from '../table.ts';
+import { quantities } from '../vocabulary.ts';
 import { csvOf } from './csv.ts';
 import { cellText, makeFootnotes } from './footnotes.ts';
 import { latexOf } from './latex.ts';
@@ -41,8 +42,8 @@ const reported = (value: number | null, facts: Partial<Reported> = {}): Reported
 const table = (cells: readonly Cell[], labels = ['A', 'ASR']): Table => ({
   title: 'A table',
   stubs: ['Attack', 'Metric'],
-  columns: cells.map((_, at) => ({ title: `C${at}`, direction: null, unit: null })),
-  rows: [{ labels, direction: 'lower', unit: 'rate', cells }],
+  columns: cells.map((_, at) => ({ title: `C${at}`, quantity: null })),
+  rows: [{ labels, quantity: quantities.asr, cells }],
   notes: [],
   provenance: { runs: ['r1'], commits: ['abcdef0123456789'], dirty: true, devices: ['cpu'] },
 });
@@ -118,8 +119,8 @@ test('footnotes are lettered by first appearance and shared', () => {
 });
 
 test('headings and repeated labels', () => {
-  expect(heading({ title: 'ASR', unit: 'rate', direction: 'lower' })).toBe('ASR % ↓');
-  expect(heading({ title: 'inversion', unit: 'seconds', direction: null })).toBe('inversion, s');
+  expect(heading('ASR', quantities.asr)).toBe('ASR % ↓');
+  expect(heading('inversion', { unit: 'seconds', direction: 'neither' })).toBe('inversion, s');
   // prettier-ignore
   expect(withoutRepeats([['a', 'x', '1'], ['a', 'x', '2'], ['a', 'y', '1'], ['b', 'y', '1']])).toEqual([['a', 'x', '1'], ['', '', '2'], ['', 'y', '1'], ['b', 'y', '1']]);
 });
@@ -150,7 +151,9 @@ describe('renderers', () => {
 
   test('CSV: nothing rounded, a gap is empty with its reason', () => {
     const [, first, second] = csvOf([table([cell({ value: 1 / 3, reported: reported(0.24) }), missing])]).split('\n');
-    expect(first).toBe('A table,A > ASR,C0,rate,lower,0.3333333333333333,1,2,1,1,0.25,0.75,wilson,,,0.24,percent,printed,P Table 1,r1');
-    expect(second).toBe('A table,A > ASR,C1,rate,lower,,,,1,1,,,,failed: inversion: NaN,,,,,,r1');
+    expect(first).toBe(
+      'A table,A > ASR,C0,asr,all-victim,rate,lower,0.3333333333333333,1,2,1,1,0.25,0.75,wilson,,,0.24,percent,printed,P Table 1,r1',
+    );
+    expect(second).toBe('A table,A > ASR,C1,asr,all-victim,rate,lower,,,,1,1,,,,failed: inversion: NaN,,,,,,r1');
   });
 });

@@ -49,7 +49,7 @@ function environment(label: string, title: string, table: Table): string {
 }
 
 function headRows({ stubs, columns }: Table, isBeside: boolean): string[] {
-  const titles = columns.map((column) => escaped(heading(column)));
+  const titles = columns.map((column) => escaped(heading(column.title, column.quantity)));
   if (!isBeside) return [`${[...stubs.map(escaped), ...titles].join(' & ')} \\\\`];
   const rules = columns.map((_, at) => `\\cmidrule(lr){${stubs.length + 2 * at + 1}-${stubs.length + 2 * at + 2}}`);
   return [

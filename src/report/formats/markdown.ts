@@ -12,7 +12,10 @@ export function markdownOf(title: string, tables: readonly Table[]): string {
 function section(table: Table): string {
   const footnotes = makeFootnotes();
   const isBeside = hasReported(table);
-  const head = [...table.stubs, ...table.columns.flatMap((column) => [heading(column), ...(isBeside ? ['paper'] : [])])];
+  const head = [
+    ...table.stubs,
+    ...table.columns.flatMap((column) => [heading(column.title, column.quantity), ...(isBeside ? ['paper'] : [])]),
+  ];
   const labels = withoutRepeats(table.rows.map(rowLabels));
   const rows = table.rows.map((row, at) => [
     ...labels[at]!,

@@ -25,7 +25,10 @@ function blockOf(victim: VictimSlots, reported: ReportInput['reported']): string
   const columns = [clean, attack, ...controls];
   const isBeside = (quantity: Quantity): boolean => victim.comparedWith !== null && quantity.paperSetting !== null;
 
-  const head = columns.flatMap((quantity) => [heading({ ...quantity, direction: null }), ...(isBeside(quantity) ? ['paper'] : [])]);
+  const head = columns.flatMap((quantity) => [
+    heading(quantity.title, { ...quantity, direction: 'neither' }),
+    ...(isBeside(quantity) ? ['paper'] : []),
+  ]);
   const groups = [...groupBy(slots, (slot) => JSON.stringify([slot.attack, slot.defense])).values()];
   const seeds = new Set(slots.map((slot) => slot.seed)).size;
   const rows = groups.map((own) => [

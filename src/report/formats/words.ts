@@ -1,20 +1,21 @@
 /** Sentences that every format shares: headings, where a table comes from, how to read it. */
 import { dash } from '../cells.ts';
 import { hasReported, type Row, type Table, type TableProvenance } from '../table.ts';
-import type { Direction, Unit } from '../vocabulary.ts';
+import type { Quantity } from '../vocabulary.ts';
 import { unitSign } from './numbers.ts';
 
 /** `ASR % ↓`: the arrow says which way is better. */
-export function heading({ title, unit, direction }: { title: string; unit: Unit | null; direction: Direction | null }): string {
-  const arrow = direction === 'higher' ? '↑' : direction === 'lower' ? '↓' : '';
-  const sign = unit === null ? '' : unitSign(unit);
+export function heading(title: string, quantity: Pick<Quantity, 'unit' | 'direction'> | null): string {
+  if (quantity === null) return title;
+  const arrow = quantity.direction === 'higher' ? '↑' : quantity.direction === 'lower' ? '↓' : '';
+  const sign = unitSign(quantity.unit);
   const named = sign === '' ? title : sign === '%' ? `${title} %` : `${title}, ${sign}`;
   return arrow === '' ? named : `${named} ${arrow}`;
 }
 
 /** A row's labels, the last with unit and arrow where the row has one metric. */
-export function rowLabels({ labels, unit, direction }: Row): string[] {
-  return labels.map((label, at) => (at === labels.length - 1 && unit !== null ? heading({ title: label, unit, direction }) : label));
+export function rowLabels({ labels, quantity }: Row): string[] {
+  return labels.map((label, at) => (at === labels.length - 1 ? heading(label, quantity) : label));
 }
 
 /** Leading labels that repeat the row above are left out. */

@@ -20,7 +20,7 @@ function tableOf(victim: VictimSlots, reported: readonly Reported[]): Table {
   return {
     title: `${victimTitle(victim)} (experiment ${victim.experiment})`,
     stubs: ['Attack', 'Defence', 'Setting', 'Seed', 'Inverted trigger', 'Verdict'],
-    columns: columns.map(({ title, direction, unit }) => ({ title, direction, unit })),
+    columns: columns.map((quantity) => ({ title: quantity.title, quantity })),
     rows: slots.map((slot) => rowOf(slot, reported)),
     notes: ['The paper names no seeds; its value stands beside each of ours.'],
     provenance: provenanceOf(slots),
@@ -31,8 +31,7 @@ function rowOf(slot: Slot, reported: readonly Reported[]): Row {
   const { notes } = slot.filledBy!;
   return {
     labels: [titleOf(slot.attack), titleOf(slot.defense), slot.setting, String(slot.seed), notes['trigger']!, notes['verdict'] ?? ''],
-    direction: null,
-    unit: null,
+    quantity: null,
     cells: columns.map((quantity) => cellOf([slot], quantity, published(reported, ['table-5', 'table-6', 'table-9'], slot, quantity))),
   };
 }
