@@ -1,0 +1,89 @@
+/** The golden entries of the trigger search: stamped rows, their loss, the one-hot gradient, and DBS' soft trigger. */
+import * as tf from '@tensorflow/tfjs';
+import { compileGradient } from '../defend/elibadcode/gradient.ts';
+import { stamp, type Host } from '../defend/elibadcode/stamp.ts';
+import { lookUpRows, noDropout, type HostValue } from '../engine/index.ts';
+import { forward, lookUpWords, openScorer, scorableModel, viewParameters, type Model } from '../train/index.ts';
+import { batchOf, meanOf, rowsIn, uploadTensors, type GoldenSubject } from './golden-model.ts';
+import type { Golden } from './golden.ts';
+import type { Numbers } from './matchers.ts';
+
+/** What an iteration of the inversion computes. */
+export async function triggerOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
+  const trigger = [...golden.ids('trigger.ids').data];
+  const { hosts, limits } = hostsIn(golden, model);
+  const stamped = (ids: readonly number[]): number[][] => hosts.map((host) => stamp(host, ids, limits).row);
+  const { pad } = model.tokenizer.special;
+  const blank = batchOf(model, stamped(trigger.map(() => pad)));
+  const scorer = await openScorer(engine, scorableModel(model), tensors);
+  const losses = await scorer.score(
+    stamped(trigger),
+    hosts.map(() => 0),
+  );
+  const vocabulary = Array.from({ length: model.shape.vocabulary }, (_, id) => id);
+  const gradient = await compileGradient(engine, model, scorer, { hosts, target: 0, vocabulary, triggerTokens: trigger.length });
+  const onehot = await gradient.run(trigger);
+  await gradient.release();
+  await scorer.close();
+  return {
+    'trigger.stamped_ids': blank.ids.data,
+    'trigger.mask': blank.mask.data,
+    'trigger.loss': meanOf(losses.map(({ loss }) => loss)),
+    'trigger.onehot_grad': onehot,
+  };
+}
+
+/** DBS: a soft trigger, softmax(z/2) over the vocabulary, its embeddings stamped in. */
+export async function softTriggerOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
+  const { config, parameters, shape, task } = model;
+  const { hosts, limits } = hostsIn(golden, model);
+  const z: HostValue = { ...golden.floats('dbs.z'), dtype: 'float32' };
+  const n = z.shape[0]!;
+  const blank = batchOf(
+    model,
+    hosts.map((host) => stamp(host, Array<number>(n).fill(model.tokenizer.special.pad), limits).row),
+  );
+  // For each token of the batch: which trigger place it is, or n for none.
+  const slots = new Int32Array(blank.ids.data.length).fill(n);
+  hosts.forEach(({ position }, row) => {
+    for (let slot = 0; slot < n; slot++) slots[row * config.maxTokens + position + slot] = slot;
+  });
+  const kept = Float32Array.from(slots, (slot) => (slot === n ? 1 : 0));
+  const fixed = {
+    theta: await uploadTensors(engine, model, tensors),
+    ...blank,
+    z,
+    slots: { shape: [slots.length], dtype: 'int32', data: slots } as const,
+    kept: { shape: [slots.length, 1], dtype: 'float32', data: kept } as const,
+  };
+  const program = await engine.compile({
+    name: 'golden dbs',
+    inputs: fixed,
+    keep: [],
+    fetch: ['dbs.loss', 'dbs.z_grad'],
+    body(inputs) {
+      const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
+      const meanLoss = (logits: tf.Tensor): tf.Scalar => {
+        const soft = tf.matMul(tf.softmax(tf.div(logits, 2)) as tf.Tensor2D, views['words'] as tf.Tensor2D);
+        const table = tf.concat([soft, tf.zeros([1, shape.width])], 0) as tf.Tensor2D;
+        const words: tf.Tensor2D = tf.add(
+          tf.mul(lookUpWords(views, inputs.ids as tf.Tensor2D), inputs.kept),
+          lookUpRows(table, inputs.slots as tf.Tensor1D),
+        );
+        const outputs = forward(model, views, { words, mask: inputs.mask as tf.Tensor2D }, noDropout);
+        return tf.mean(task.losses(outputs, tf.zeros([hosts.length])));
+      };
+      const { value, grad } = tf.valueAndGrad(meanLoss)(inputs.z);
+      return { 'dbs.loss': value, 'dbs.z_grad': grad };
+    },
+  });
+  const { fetched } = await program.run(fixed);
+  await program.release();
+  return fetched;
+}
+
+function hostsIn(golden: Golden, { config, tokenizer }: Model) {
+  const positions = golden.ids('trigger.positions').data;
+  const hosts = rowsIn(golden, 'ids').map((ids, row): Host => ({ ids, position: positions[row]! }));
+  return { hosts, limits: { maxTokens: config.maxTokens, sep: tokenizer.special.sep } };
+}

@@ -1,0 +1,196 @@
+/**
+ * Parity with PyTorch: every entry of the golden vectors computed by our programs on an engine, beside its largest relative
+ * error.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { makeRng } from '../core/rng.ts';
+import {
+  dropoutPlace,
+  dropoutPool,
+  linear,
+  linearSchedule,
+  noDropout,
+  planDropout,
+  type DeviceTensor,
+  type Engine,
+} from '../engine/index.ts';
+import { lookUpWords, openScorer, scorableModel, vector, viewParameters } from '../train/index.ts';
+import { encode } from '../train/models/roberta.ts';
+import { stepProgram } from '../train/programs.ts';
+import { nextUpdate, replaceState, startState } from '../train/state.ts';
+import type { Golden } from './golden.ts';
+import { batchOf, goldenSubject, headWeights, meanOf, rowsIn, uploadTensors, type GoldenSubject } from './golden-model.ts';
+import { largestRelativeError, type Numbers } from './matchers.ts';
+import { softTriggerOutputs, triggerOutputs } from './parity-trigger.ts';
+
+/** What the other entries are computed from. */
+export const goldenInputs: readonly string[] = ['ids', 'ids2', 'labels', 'trigger.ids', 'trigger.positions', 'dbs.z'];
+
+export interface Parity {
+  readonly entry: string;
+  /** max|ours − golden| / max|golden|. */
+  readonly error: number;
+}
+
+/** Five steps of the optimiser add up rounding; ids and masks must be equal; everything else is one pass or one gradient. */
+export function boundOf(entry: string): number {
+  if (idEntries.includes(entry)) return 0;
+  return entry.startsWith('train.') ? 1e-3 : 1e-4;
+}
+
+/** In the golden file's order; every entry that is no input. */
+export async function measureParity(engine: Engine, golden: Golden): Promise<Parity[]> {
+  const subject = goldenSubject(engine, golden);
+  const computed: Record<string, Numbers> = {
+    ...(await forwardOutputs(subject)),
+    ...(await scorerOutputs(subject)),
+    ...(await triggerOutputs(subject)),
+    ...(await softTriggerOutputs(subject)),
+    ...(await trainingOutputs(subject)),
+  };
+  const entries = golden.names.filter((name) => !goldenInputs.includes(name));
+  return entries.map((entry) => {
+    const actual = computed[entry];
+    if (actual === undefined) throw new Error(`no program computes the golden entry ${entry}`);
+    return { entry, error: largestRelativeError(actual, expectedOf(golden, entry)) };
+  });
+}
+
+const idEntries: readonly string[] = ['mask', 'trigger.stamped_ids', 'trigger.mask'];
+const expectedOf = (golden: Golden, entry: string): Numbers => (idEntries.includes(entry) ? golden.ids(entry) : golden.floats(entry));
+
+/** Encoder and heads; clone and search are composed here from the same encoder. */
+async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
+  const { shape, parameters, task } = model;
+  const [batch, tokens] = golden.ids('ids').shape as [number, number];
+  const rows = { shape: [batch, tokens], dtype: 'int32' } as const;
+  const mask = { shape: [batch, tokens], dtype: 'float32' } as const;
+  const head = headWeights(golden, 'clone');
+  const fetch = ['hidden', 'mean_pooled', 'vector', 'defect.logit', 'clone.logits', 'clone.loss', 'search.scores', 'search.loss'] as const;
+  const theta = await uploadTensors(engine, model, tensors);
+  const program = await engine.compile({
+    name: 'golden outputs',
+    inputs: {
+      theta,
+      ...{ ids: rows, mask, ids2: rows, mask2: mask, labels: { shape: [batch], dtype: 'float32' } as const },
+      ...head,
+    },
+    keep: [],
+    fetch,
+    body(inputs) {
+      const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
+      const vectors = (ids: tf.Tensor, mask: tf.Tensor): tf.Tensor2D =>
+        encode(
+          shape,
+          views,
+          { words: lookUpWords(views, ids as tf.Tensor2D), mask: mask as tf.Tensor2D },
+          { dropout: noDropout, read: 'first' },
+        );
+      const ones = tf.reshape(inputs.mask, [batch, tokens, 1]);
+      // Hugging Face gives every padded place position 1; nothing reads those places, so our encoder numbers on. Their hidden
+      // states are compared too: the difference is put into the words.
+      const places = views['positions'] as tf.Tensor2D;
+      const difference = tf.sub(tf.slice(places, [1, 0], [1, shape.width]), tf.slice(places, [2, 0], [tokens, shape.width]));
+      const words = tf.add(
+        lookUpWords(views, inputs.ids as tf.Tensor2D),
+        tf.reshape(tf.mul(tf.sub(1, ones), difference), [batch * tokens, shape.width]),
+      );
+      const hidden = encode(
+        shape,
+        views,
+        { words: words as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D },
+        { dropout: noDropout, read: 'all' },
+      );
+      const [code, other] = [vectors(inputs.ids, inputs.mask), vectors(inputs.ids2, inputs.mask2)];
+      const dense = linear(tf.concat2d([code, other], 1), inputs.dense as tf.Tensor2D, inputs.denseBias as tf.Tensor1D);
+      const clone = linear(tf.tanh(dense), inputs.output as tf.Tensor2D, inputs.outputBias as tf.Tensor1D);
+      const unit = (x: tf.Tensor2D): tf.Tensor2D => tf.div(x, tf.sqrt(tf.sum(tf.square(x), -1, true)));
+      const scores: tf.Tensor2D = tf.mul(tf.matMul(unit(other), unit(code), false, true), 20);
+      const crossEntropy = (logits: tf.Tensor2D, wanted: tf.Tensor2D): tf.Scalar =>
+        tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), wanted), -1)));
+      const labels = tf.reshape(inputs.labels, [batch, 1]);
+      return {
+        hidden,
+        mean_pooled: tf.div(tf.sum(tf.mul(tf.reshape(hidden, [batch, tokens, shape.width]), ones), 1), tf.sum(ones, 1)),
+        vector: code,
+        'defect.logit': task.logits(views, code, noDropout),
+        'clone.logits': clone,
+        'clone.loss': crossEntropy(clone, tf.concat([tf.sub(1, labels), labels], 1) as tf.Tensor2D),
+        'search.scores': scores,
+        'search.loss': crossEntropy(scores, tf.tensor2d(identity(batch))),
+      };
+    },
+  });
+  const first = batchOf(model, rowsIn(golden, 'ids'));
+  const second = batchOf(model, rowsIn(golden, 'ids2'));
+  const labels = vector([...golden.ids('labels').data]);
+  const { fetched } = await program.run({ theta, ...first, ids2: second.ids, mask2: second.mask, labels, ...head });
+  await program.release();
+  theta.dispose();
+  return { ...fetched, mask: first.mask.data };
+}
+
+/** What the stage `predict` computes. */
+async function scorerOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
+  const scorer = await openScorer(engine, scorableModel(model), tensors);
+  const scored = await scorer.score(rowsIn(golden, 'ids'), [...golden.ids('labels').data]);
+  await scorer.close();
+  return { 'defect.prob': scored.map(({ probability }) => probability), 'defect.loss': meanOf(scored.map(({ loss }) => loss)) };
+}
+
+/** Five optimiser steps: learning rate 1e-3, warm-up over two, clipping at 1. */
+async function trainingOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
+  const [batch, tokens] = golden.ids('ids').shape as [number, number];
+  const partition = { trained: model.parameters, frozen: [] };
+  const dropout = planDropout(0, 1, 1);
+  const step = await engine.compile(stepProgram(model, partition, { rows: { batch, tokens }, dropout, encoderDropout: true, clipNorm: 1 }));
+  const state = await startState(engine, partition, tensors);
+  const rng = makeRng('golden');
+  const steps = 5;
+  const [losses, norms]: [number[], number[]] = [[], []];
+  for (let index = 0; index < steps; index++) {
+    const { kept, fetched } = await step.run({
+      theta: state.theta,
+      m: state.m,
+      v: state.v,
+      frozen: state.frozen,
+      ...batchOf(model, rowsIn(golden, 'ids')),
+      labels: vector([...golden.ids('labels').data]),
+      weights: vector(Array<number>(batch).fill(1)),
+      ...nextUpdate(state, 1e-3 * linearSchedule(index, steps, 2)),
+      pool: dropoutPool(dropout, rng),
+      ...dropoutPlace(dropout, rng),
+    });
+    replaceState(state, kept);
+    losses.push(fetched.loss[0]!);
+    norms.push(fetched.norm[0]!);
+  }
+  await step.release();
+  return {
+    'train.losses': losses,
+    'train.grad_norms': norms,
+    'train.final_vector': await vectorsOf({ engine, golden, model }, state.theta),
+  };
+}
+
+async function vectorsOf({ engine, golden, model }: Omit<GoldenSubject, 'tensors'>, theta: DeviceTensor): Promise<Float32Array> {
+  const { parameters, shape } = model;
+  const batch = batchOf(model, rowsIn(golden, 'ids'));
+  const program = await engine.compile({
+    name: 'golden vectors',
+    inputs: { theta, ...batch },
+    keep: [],
+    fetch: ['vector'],
+    body(inputs) {
+      const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
+      const words = lookUpWords(views, inputs.ids as tf.Tensor2D);
+      return { vector: encode(shape, views, { words, mask: inputs.mask as tf.Tensor2D }, { dropout: noDropout, read: 'first' }) };
+    },
+  });
+  const { fetched } = await program.run({ theta, ...batch });
+  await program.release();
+  return fetched.vector;
+}
+
+const identity = (size: number): number[][] =>
+  Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_unused, j) => (i === j ? 1 : 0)));
