@@ -15,8 +15,10 @@ export function labelsOf(plan: Plan): (node: StageNode) => string {
     add(roles.pool, `${corpus} seed ${seed}`);
     add(roles.train, victim);
     add(roles.floor, `${model} none seed ${seed}`);
-    for (const key of [roles.floorClean, roles.floorTriggered]) add(key, `${model} none seed ${seed}, for ${attack}`);
-    for (const key of [roles.clean, roles.triggered, roles.inversion, roles.verdict, roles.repair, roles.evaluate]) add(key, defended);
+    add(roles.floorClean, `${model} none seed ${seed}`);
+    add(roles.floorTriggered, `${model} none seed ${seed}, triggered by ${attack}`);
+    add(roles.triggered, `${defended}, triggered`);
+    for (const key of [roles.clean, roles.inversion, roles.verdict, roles.repair, roles.evaluate]) add(key, defended);
   }
   return ({ key, stage, seed }) => `${stage}  ${labels.get(key) ?? `clean reference model${seed === null ? '' : `, seed ${seed}`}`}`;
 }

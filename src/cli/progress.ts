@@ -24,6 +24,7 @@ function quietScreen(plan: Plan, stream: NodeJS.WriteStream): Screen {
   const labelOf = labelsOf(plan);
   return {
     started: () => undefined,
+    resumed: () => undefined,
     progressed: () => undefined,
     finished: () => undefined,
     waiting: () => undefined,
@@ -48,6 +49,7 @@ function lineScreen(plan: Plan, stream: NodeJS.WriteStream): Screen {
       [stage, told] = [stopwatch(), 0];
       say(`[${total - left + 1}/${total}] ${labelOf(node)}`);
     },
+    resumed: (_, seconds) => say(`    ${goesOn(seconds)}`),
     progressed(_, update) {
       if (stage() - told < LINE_SECONDS) return;
       told = stage();
@@ -86,6 +88,7 @@ function barScreen(plan: Plan, stream: NodeJS.WriteStream): Screen {
       drop();
       current = bars.create(1, 0, { text: labelOf(node) });
     },
+    resumed: (node, seconds) => say(`${labelOf(node)}  ${goesOn(seconds)}`),
     progressed(node, update) {
       current?.setTotal(Math.max(1, update.total));
       const eta = `ETA ${etaOf(update, stage())}`;
@@ -102,6 +105,10 @@ function barScreen(plan: Plan, stream: NodeJS.WriteStream): Screen {
       bars.stop();
     },
   };
+}
+
+function goesOn(seconds: number): string {
+  return `goes on after an interrupted attempt of ${duration(seconds)}`;
 }
 
 /** `loss 0.0312`, `asr 0.967` */

@@ -31,7 +31,7 @@ export function faultsOf(error: z.ZodError, schema: z.ZodType, input: unknown, a
       return issue.keys.map((key) => ({ path: keyPath(path, key), problem: unknownKey(key, known), accepted: known.join(', ') }));
     }
     const found = issue.path.reduce<unknown>(valueAt, input);
-    const choices = (wanted?.enum ?? []).filter((choice) => typeof choice === 'string');
+    const choices = wanted === undefined ? [] : choicesOf(wanted).filter((choice) => typeof choice === 'string');
     const problem =
       issue.code === 'custom' ? issue.message : found === undefined ? 'is missing' : problemWith(found, choices, issue.message);
     const accepted = wanted === undefined ? undefined : say(wanted);
@@ -72,8 +72,14 @@ function propertiesOf(wanted: Expectation | undefined): string[] {
 function inside(wanted: Expectation | undefined, key: PropertyKey): Expectation | undefined {
   if (wanted === undefined) return undefined;
   if (typeof key === 'number') return wanted.items;
-  const branch = branchesOf(wanted).find((one) => one.properties?.[String(key)] !== undefined);
-  return branch?.properties?.[String(key)];
+  const found = branchesOf(wanted).flatMap(({ properties }) => properties?.[String(key)] ?? []);
+  const distinct = [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
+  return distinct.length > 1 ? { anyOf: distinct } : distinct[0];
+}
+
+/** Values listed by name. */
+function choicesOf(wanted: Expectation): readonly unknown[] {
+  return branchesOf(wanted).flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const]));
 }
 
 function valueAt(value: unknown, key: PropertyKey): unknown {
@@ -85,8 +91,8 @@ function say(wanted: Expectation): string {
   const description = wanted.description === undefined ? '' : ` (${wanted.description})`;
   const alternatives = [...(wanted.anyOf ?? []), ...(wanted.oneOf ?? [])];
   if (alternatives.length > 0) return `${alternatives.map(say).join(' or ')}${description}`;
-  if (wanted.const !== undefined) return `${show(wanted.const)}${description}`;
-  if (wanted.enum !== undefined) return `${wanted.enum.map((one) => (typeof one === 'string' ? one : show(one))).join(', ')}${description}`;
+  const choices = wanted.enum ?? (wanted.const === undefined ? [] : [wanted.const]);
+  if (choices.length > 0) return `${choices.map((one) => (typeof one === 'string' ? one : show(one))).join(', ')}${description}`;
   const type = typeof wanted.type === 'string' ? kindNames[wanted.type] : undefined;
   return `${type ?? ''}${range(wanted)}${wanted.pattern === undefined ? '' : ` matching ${wanted.pattern}`}${description}`.trim();
 }

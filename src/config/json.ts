@@ -1,6 +1,4 @@
 /** An experiment is data: this file refuses whatever would not survive a JSON round trip. */
-import type { Json } from '../core/hash.ts';
-
 export interface Fault {
   /** `attacks[1].rate` */
   readonly path: string;
@@ -37,8 +35,7 @@ export function keyPath(path: string, key: PropertyKey): string {
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return `“${value.length > 60 ? `${value.slice(0, 57)}…` : value}”`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  const text = JSON.stringify(value as Json);
+  const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

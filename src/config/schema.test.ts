@@ -40,8 +40,10 @@ describe('parseExperiment', () => {
       attacks: [{ name: 'none' }, { name: 'rename', poisonrate: 0.02 }],
       defenses: [{ name: 'inverse', unlearning: { injectRate: 1.5 } }, { name: 'tun' }],
       models: [{ name: 'roberta', size: 'tinny', training: { epochs: 0 } }],
+      seeds: [1.5],
     });
-    expect(message).toContain('toy.ts: 5 faults');
+    expect(message).toContain('toy.ts: 6 faults');
+    expect(message).toMatch(/seeds\[0\]: found 1\.5.*\n {4}accepted: a whole number from 0/);
     expect(message).toContain('attacks[1].poisonrate: unknown key “poisonrate”; did you mean “poisonRate”?');
     expect(message).toContain('accepted: name, profile, poisonRate, selection, trigger');
     expect(message).toMatch(/defenses\[0\]\.unlearning\.injectRate: found 1\.5.*\n {4}accepted: a number from 0 to 1/);

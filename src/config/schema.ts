@@ -104,22 +104,26 @@ export function parseExperiment(input: unknown, catalogues: Catalogues, place: s
   const notJson = jsonFaults(input);
   if (notJson.length > 0) throw faultsError(place, notJson);
   const framed = frame.safeParse(input);
-  if (!framed.success) throw faultsError(place, faultsOf(framed.error, frame, input, ''));
-
-  const faults: Fault[] = [];
-  const parseAll = <M extends Catalogue<unknown>>(key: keyof Catalogues, catalogue: M, parse: ChoiceParser<M>): Choice[] =>
-    framed.data[key].map((entry, i) => parse(entry as Choice, catalogue, `${key}[${i}]`, faults)); // JSON was checked above.
-  const experiment: Experiment = {
-    ...framed.data,
+  const faults: Fault[] = framed.success ? [] : faultsOf(framed.error, frame, input, '');
+  /** Also where the frame has faults: all of them are told at once. */
+  const parseAll = <M>(key: keyof Catalogues, catalogue: M, parse: ChoiceParser<M>): Choice[] =>
+    entriesOf(input, key).map((entry, i) => parse(entry, catalogue, `${key}[${i}]`, faults));
+  const choices = {
     corpora: parseAll('corpora', catalogues.corpora, parseCorpus),
     models: parseAll('models', catalogues.models, parseModel),
     attacks: parseAll('attacks', catalogues.attacks, parseAttack),
     defenses: parseAll('defenses', catalogues.defenses, parseMember),
   };
-  for (const key of ['corpora', 'models', 'attacks', 'defenses', 'seeds'] as const) faults.push(...repeated(experiment[key], key));
-  faults.push(...repeated(experiment.calibration.seeds, 'calibration.seeds'));
-  if (faults.length > 0) throw faultsError(place, faults);
-  return experiment;
+  const seeds = framed.data === undefined ? {} : { seeds: framed.data.seeds, 'calibration.seeds': framed.data.calibration.seeds };
+  for (const [key, entries] of Object.entries({ ...choices, ...seeds })) faults.push(...repeated(entries, key));
+  if (faults.length > 0 || framed.data === undefined) throw faultsError(place, faults);
+  return { ...framed.data, ...choices };
+}
+
+/** The entries of one axis, if they have the form of entries at all; otherwise the frame's own fault says so. */
+function entriesOf(input: unknown, key: keyof Catalogues): Choice[] {
+  const axis = frame.shape[key].safeParse((input as Readonly<Record<string, unknown>> | null)?.[key]);
+  return axis.success ? (axis.data as Choice[]) : []; // JSON was checked above.
 }
 
 type ChoiceParser<M> = (entry: Choice, catalogue: M, path: string, faults: Fault[]) => Choice;
@@ -148,7 +152,7 @@ function parseMember(
 
 function parseCorpus(entry: Choice, catalogue: Catalogues['corpora'], path: string, faults: Fault[]): Choice {
   if (!Object.hasOwn(catalogue.planned, entry.name)) return parseMember(entry, catalogue, path, faults);
-  const { name, ...rest } = entry;
+  const { name: _, ...rest } = entry;
   const parsed = plannedCorpusKeys.safeParse(rest);
   if (!parsed.success) faults.push(...faultsOf(parsed.error, plannedCorpusKeys, rest, path, ['name']));
   return entry;

@@ -2,9 +2,9 @@
 
 export interface Log {
   /** What happens; silent under `--quiet`. */
-  info(line: string): void;
+  readonly info: (line: string) => void;
   /** What the reader should know even when quiet. Warn about the weather, throw about the numbers. */
-  warn(line: string): void;
+  readonly warn: (line: string) => void;
 }
 
 export function makeLog(write: (text: string) => void, options: { readonly quiet: boolean }): Log {

@@ -32,10 +32,10 @@ function grid(experiment: Experiment, catalogues: Catalogues, facts: Facts): Poi
   const defenses = withSetting(experiment.defenses, named);
   return withSetting(experiment.corpora, named).flatMap(([corpus, ofCorpus], c) => {
     const task = taskOf(corpus, catalogues);
-    const corpusFiles = facts.corpora[c] ?? { files: {} };
+    const corpusFiles = facts.corpora[c]!;
     const suited = experiment.models.filter(({ tasks }) => tasks === undefined || (tasks as readonly TaskName[]).includes(task));
     const models = withSetting(
-      suited.map(({ tasks: _, ...model }) => model as Choice),
+      suited.map(({ tasks: _, ...model }) => model),
       modelColumns,
     );
     return models.flatMap(([model, ofModel]) =>

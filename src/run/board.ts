@@ -6,7 +6,7 @@ import type { Cache } from './cache.ts';
 export interface Board {
   /** Stages that are neither there nor hopeless, each after its inputs. */
   left(): StageNode[];
-  isReady(node: StageNode): boolean;
+  readonly isReady: (node: StageNode) => boolean;
   fail(node: StageNode, reason: string): void;
   /** Runs that were decided since the last call: complete (`null`), or impossible and why. */
   takeDecided(): [PlannedRun, string | null][];

@@ -14,7 +14,7 @@ import type { Finished, Stage, Summary } from './contracts.ts';
 type Address = Pick<StageNode, 'stage' | 'key'>;
 
 export interface Cache {
-  has(node: Address): boolean;
+  readonly has: (node: Address) => boolean;
   /** The stage's record and summary; only of a stage that is there. */
   finished(node: Address): Finished;
   read(node: Address, stage: Stage): Promise<unknown>;

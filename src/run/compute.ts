@@ -17,6 +17,7 @@ export async function computeStage(
   const elapsed = stopwatch();
   const startedAt = now();
   const resume = openSlot(cache.partialPath(node), elapsed);
+  if (resume.secondsBefore > 0) observer.resumed(node, resume.secondsBefore);
   const context = {
     rng: makeRng(node.seed ?? 0).fork(node.stage),
     signal,

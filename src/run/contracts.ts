@@ -1,12 +1,12 @@
 /** What the executor knows of a stage: how to compute it, how to keep its value, what of the value a record shows. */
 import type { Measurement, Provenance, StageRecord, TracePoint } from '../core/contracts.ts';
-import type { Json } from '../core/hash.ts';
 import type { Progress, StageContext } from '../core/stage.ts';
 import type { Engine } from '../engine/index.ts';
 import type { PlannedRun, StageName, StageNode } from '../plan/contracts.ts';
 
 export interface StageCall {
-  readonly params: Json;
+  /** JSON; each stage states the type of its own. */
+  readonly params: unknown;
   /** Role -> value of the stage that plays it. */
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: StageContext;
@@ -44,6 +44,8 @@ export interface Finished {
 export interface Observer {
   /** `left` counts the stages still to compute, this one included. */
   started(node: StageNode, left: number): void;
+  /** An earlier attempt was interrupted after so many seconds; this one goes on from what it saved. */
+  resumed(node: StageNode, secondsBefore: number): void;
   progressed(node: StageNode, update: Parameters<Progress>[0]): void;
   finished(node: StageNode, seconds: number): void;
   failed(node: StageNode, error: unknown): void;

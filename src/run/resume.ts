@@ -43,8 +43,11 @@ export function openSlot(folder: string, elapsed: () => number): DiskSlot {
       for (const [name, content] of files) writeFileSync(join(next, name), content, { flush: true });
       const pointer: Pointer = { save: last + 1, seconds: (found?.seconds ?? 0) + elapsed() };
       writeAtomically(pointerPath, JSON.stringify(pointer));
-      rmSync(join(folder, String(last)), { recursive: true, force: true });
       last += 1;
+      // What this attempt began from stays until it ends: `load` may be called at any time and always gives the same.
+      const kept = [pointerPath, next, join(folder, String(found?.save))];
+      const rest = readdirSync(folder).filter((name) => !kept.includes(join(folder, name)));
+      for (const name of rest) rmSync(join(folder, name), { recursive: true, force: true });
     },
   };
 }

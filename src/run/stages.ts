@@ -56,7 +56,6 @@ interface Roles {
 }
 
 const rolesOf = (call: StageCall): Roles => call.inputs as unknown as Roles;
-const paramsOf = <Params>(call: StageCall): Params => call.params as unknown as Params;
 const onEngine = async (call: StageCall): Promise<StageCall['context'] & { engine: Awaited<ReturnType<StageCall['engine']>> }> => ({
   ...call.context,
   engine: await call.engine(),
@@ -71,7 +70,7 @@ interface PhaseParams {
 
 const dataset: Stage<Dataset> = {
   usesEngine: false,
-  compute: (call) => loadDataset(paramsOf<DatasetParams>(call), call.context),
+  compute: (call) => loadDataset(call.params as DatasetParams, call.context),
   ...datasetCodec,
   summarize: () => emptySummary,
 };
@@ -80,7 +79,7 @@ const poisoned: Stage<PoisonedSet> = {
   usesEngine: false,
   compute(call) {
     const { task, language, splits } = rolesOf(call).dataset;
-    return poison({ task, language, samples: splits.train }, paramsOf<PoisonParams>(call), call.context);
+    return poison({ task, language, samples: splits.train }, call.params as PoisonParams, call.context);
   },
   ...poisonedCodec,
   summarize: summarizePoison,
@@ -90,7 +89,7 @@ const triggered: Stage<TriggeredSet> = {
   usesEngine: false,
   compute(call) {
     const { task, language, splits } = rolesOf(call).dataset;
-    return trigger({ task, language, samples: splits.test }, paramsOf<{ readonly attack: AttackChoice }>(call), call.context);
+    return trigger({ task, language, samples: splits.test }, call.params as { readonly attack: AttackChoice }, call.context);
   },
   ...triggeredCodec,
   summarize: () => emptySummary,
@@ -101,7 +100,7 @@ const trained: Stage<Victim> = {
   async compute(call) {
     const { dataset: data, poison: set } = rolesOf(call);
     const samples = { task: data.task, train: set?.samples ?? data.splits.train, valid: data.splits.valid };
-    return train(samples, paramsOf<{ readonly model: ModelConfig; readonly training: TrainingConfig }>(call), await onEngine(call));
+    return train(samples, call.params as { readonly model: ModelConfig; readonly training: TrainingConfig }, await onEngine(call));
   },
   ...victimCodec,
   summarize: summarizeVictim,
@@ -109,7 +108,7 @@ const trained: Stage<Victim> = {
 
 const pool: Stage<readonly Sample[]> = {
   usesEngine: false,
-  compute: (call) => drawPool(rolesOf(call).dataset.splits.train, paramsOf<{ readonly ratio: number }>(call).ratio, call.context.rng),
+  compute: (call) => drawPool(rolesOf(call).dataset.splits.train, (call.params as { readonly ratio: number }).ratio, call.context.rng),
   ...samplesCodec,
   summarize: () => emptySummary,
 };
@@ -119,7 +118,7 @@ const predicted: Stage<Predictions> = {
   async compute(call) {
     const { victim, samples } = rolesOf(call);
     const rows = 'splits' in samples ? samples.splits.test : samples.samples;
-    return predict({ task: paramsOf<{ readonly task: TaskName }>(call).task, victim, samples: rows }, await onEngine(call));
+    return predict({ task: (call.params as { readonly task: TaskName }).task, victim, samples: rows }, await onEngine(call));
   },
   ...jsonCodec<Predictions>(),
   summarize: () => emptySummary,
@@ -128,7 +127,7 @@ const predicted: Stage<Predictions> = {
 const inverted: Stage<Inversion> = {
   usesEngine: true,
   async compute(call) {
-    const { defense, task, language, ...params } = paramsOf<PhaseParams>(call);
+    const { defense, task, language, ...params } = call.params as PhaseParams;
     const { victim, pool: clean } = rolesOf(call);
     const phase = phaseOf(lookUp<Defense>(defenses, defense, 'defense').invert, defense);
     return phase({ task, language, victim, pool: clean }, params, await onEngine(call));
@@ -140,7 +139,7 @@ const inverted: Stage<Inversion> = {
 const judged: Stage<Verdict> = {
   usesEngine: false,
   compute(call) {
-    const { defense, ...params } = paramsOf<PhaseParams>(call);
+    const { defense, ...params } = call.params as PhaseParams;
     const { inversion, ...references } = call.inputs as Readonly<Record<string, Inversion>>;
     const scores = Object.values(references).map(({ score }) => score);
     return phaseOf(lookUp<Defense>(defenses, defense, 'defense').judge, defense)(inversion!, scores, params);
@@ -152,7 +151,7 @@ const judged: Stage<Verdict> = {
 const repaired: Stage<Victim> = {
   usesEngine: true,
   async compute(call) {
-    const { defense, task, language, ...params } = paramsOf<PhaseParams>(call);
+    const { defense, task, language, ...params } = call.params as PhaseParams;
     const { victim, pool: clean, inversion } = rolesOf(call);
     const phase = phaseOf(lookUp<Defense>(defenses, defense, 'defense').repair, defense);
     return phase({ task, language, victim, pool: clean, inversion: inversion ?? null }, params, await onEngine(call));
@@ -166,7 +165,7 @@ const evaluated: Stage<readonly Measurement[]> = {
   usesEngine: false,
   async compute(call) {
     const roles = rolesOf(call);
-    const { model, attack } = paramsOf<{ readonly model: ModelConfig; readonly attack: AttackChoice | null }>(call);
+    const { model, attack } = call.params as { readonly model: ModelConfig; readonly attack: AttackChoice | null };
     const { task, splits } = roles.dataset;
     const { trigger: set, inversion, floorClean, floorTriggered } = roles;
     const visible = set === undefined ? null : await triggerVisible({ task, model, clean: splits.test, triggered: set.samples });

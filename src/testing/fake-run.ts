@@ -17,6 +17,7 @@ export function fakePlan(): Plan {
 
 export const silent: Observer = {
   started: () => undefined,
+  resumed: () => undefined,
   progressed: () => undefined,
   finished: () => undefined,
   failed: () => undefined,

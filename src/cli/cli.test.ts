@@ -1,0 +1,181 @@
+/** The command line: its flags are frozen, its errors and exit codes are what the help says. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { silent } from '../testing/fake-run.ts';
+import { fakePlan } from '../testing/fake-run.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { argumentsOf } from './jobs.ts';
+import { labelsOf } from './labels.ts';
+import { makeProgram } from './program.ts';
+import { duration, openScreen } from './progress.ts';
+
+const bin = join(import.meta.dirname, 'bin.mjs');
+
+function cli(...args: readonly string[]): { readonly code: number | null; readonly out: string; readonly err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** Two tiny runs that need no engine to be planned. */
+const experiment = {
+  name: 'tiny',
+  title: 'Two runs',
+  corpora: [{ name: 'synthetic-defect', train: 8, valid: 4, test: 4 }],
+  models: [{ name: 'roberta' }],
+  attacks: [{ name: 'none' }, { name: 'codepoisoner' }],
+  defenses: [{ name: 'undefended' }],
+  seeds: [1],
+};
+
+function experimentFile(changes: object = {}): { readonly file: string; readonly results: string } {
+  const folder = temporaryFolder();
+  const file = join(folder, 'tiny.json');
+  writeFileSync(file, JSON.stringify({ ...experiment, ...changes }));
+  return { file, results: join(folder, 'results') };
+}
+
+describe('flags', () => {
+  it('say how, never what: a new one is a decision, not an accident', () => {
+    const flags = makeProgram().commands.map((verb) => [
+      verb.name(),
+      ...verb.registeredArguments.map(
+        (argument) => `${argument.required ? '<' : '['}${argument.name()}${argument.variadic ? '…' : ''}${argument.required ? '>' : ']'}`,
+      ),
+      ...verb.options.map(({ long }) => long),
+    ]);
+    const common = ['--results', '--quiet'];
+    const planning = [...common, '--device', '--engine', '--only'];
+    expect(flags).toEqual([
+      ['plan', '<experiment>', ...planning],
+      ['run', '<experiment>', ...planning, '--threads', '--jobs', '--dry-run'],
+      ['report', '[experiment]', ...planning],
+      ['collect', '[dir]', ...common],
+      ['export', '[experiments…]', ...common],
+      ['ls'],
+      ['show', '<what>', ...common],
+      ['doctor', ...common],
+    ]);
+  });
+
+  it('reach the processes of --jobs, with their share of the threads', () => {
+    const options = {
+      results: 'r',
+      quiet: false,
+      device: 'cpu',
+      engine: 'onnx',
+      only: ['seed=1', 'seed=2'],
+      threads: 5,
+      jobs: 2,
+      dryRun: false,
+    } as const;
+    expect(argumentsOf('quickstart', options)).toEqual([
+      'run',
+      'quickstart',
+      '--device',
+      'cpu',
+      '--engine',
+      'onnx',
+      '--threads',
+      '2',
+      '--results',
+      'r',
+      '--only',
+      'seed=1,seed=2',
+    ]);
+  });
+});
+
+describe('elibadcode', { timeout: 60_000 }, () => {
+  it('plans without computing, and a dry run is a plan', () => {
+    const { file, results } = experimentFile();
+    const planned = cli('plan', file, '--results', results);
+    expect(planned).toMatchObject({ code: 0, err: '' });
+    expect(planned.out).toContain('2 runs: 0 done, 0 partly done, 2 to do, 0 not run');
+    expect(cli('run', file, '--results', results, '--dry-run').out).toBe(planned.out);
+  });
+
+  it.each([
+    ['a misspelt key', { sedes: [1] }, /error: .*tiny\.json: .*sedes: unknown key “sedes”; did you mean “seeds”\?/s],
+    ['only planned methods', { defenses: [{ name: 'dbs' }] }, /error: tiny: none of its runs can be run here:\n {2}dbs is not implemented/],
+  ])('refuses %s with exit code 2 and no stack', (_, changes, message) => {
+    const { file, results } = experimentFile(changes);
+    const { code, out, err } = cli('run', file, '--results', results);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/^ {4}at /m);
+  });
+
+  it.each([
+    ['an unknown flag', ['plan', 'smoke', '--devise', 'cpu'], /Did you mean --device\?/],
+    ['an unknown value', ['plan', 'smoke', '--device', 'gpu'], /Allowed choices are cpu, webgpu, cuda/],
+    ['a number that is none', ['run', 'smoke', '--jobs', '0'], /a whole number from 1/],
+    ['an unknown run', ['plan', 'smoke', '--only', 'attack=badcod'], /--only attack: unknown “badcod”/],
+    ['a folder without records', ['collect', '/nowhere/at/all'], /cannot be read/],
+    ['nothing to show', ['show', 'x', '--results', '/nowhere/at/all'], /no run key/],
+  ])('refuses %s with exit code 2', (_, args, message) => {
+    const { code, err } = cli(...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+
+  it('records a failed run, says so and exits with 1', () => {
+    // 4 of 8 functions can carry the trigger; 80 % are asked for. The stage fails before any model is trained on it.
+    const { file, results } = experimentFile({ attacks: [{ name: 'codepoisoner', poisonRate: 0.8 }] });
+    mkdirSync(results);
+    const { code, err } = cli('run', file, '--results', results);
+    expect(code).toBe(1);
+    expect(err).toContain('can carry the trigger');
+    const key = /run ([0-9a-f]{20}) failed/.exec(err)?.[1];
+    expect(cli('show', key!.slice(0, 6), '--results', results).out).toMatch(/failed +rate: 0\.8 of 8 samples/);
+  });
+
+  it('lists what there is', () => {
+    const { code, out } = cli('ls');
+    expect(code).toBe(0);
+    for (const name of ['quickstart', 'synthetic-defect', 'codepoisoner', 'elibadcode', 'asr', 'table-1', 'figure-9'])
+      expect(out).toContain(name);
+  });
+});
+
+describe('screen', () => {
+  const plan = fakePlan();
+
+  it('tells what is computed in plain lines where there is no terminal', () => {
+    const lines: string[] = [];
+    const stream = { isTTY: false, write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream;
+    const screen = openScreen(plan, stream, false);
+    const node = plan.nodes.get(plan.runs[0]!.roles.train!)!;
+    screen.started(node, 3);
+    screen.resumed(node, 75);
+    screen.finished(node, 3);
+    screen.close();
+    expect(lines.join('')).toBe(
+      `[${plan.nodes.size - 2}/${plan.nodes.size}] train  roberta-tiny none seed 1\n    goes on after an interrupted attempt of 1 min 15 s\n    3.0 s\n`,
+    );
+  });
+
+  it('is quiet when asked, but not about failures', () => {
+    const lines: string[] = [];
+    const screen = openScreen(plan, { isTTY: true, write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream, true);
+    const node = plan.nodes.get(plan.runs[0]!.roles.train!)!;
+    screen.started(node, 3);
+    screen.failed(node, new Error('broken'));
+    expect(lines.join('')).toMatch(/^failed: train {2}roberta-tiny none seed 1\n {4}Error: broken/);
+    expect(Object.keys(silent).every((key) => key in screen)).toBe(true);
+  });
+
+  it('names every stage of a plan, reference models by their seed', () => {
+    const labels = [...plan.nodes.values()].map(labelsOf(plan));
+    expect(new Set(labels).size).toBe(labels.length);
+    expect(labels).toContain('invert  clean reference model, seed 11');
+  });
+
+  it.each([
+    [0, '0.0 s'],
+    [12.4, '12 s'],
+    [185, '3 min 05 s'],
+    [7800, '2 h 10 min'],
+  ])('writes %d seconds as %s', (seconds, text) => expect(duration(seconds)).toBe(text));
+});
