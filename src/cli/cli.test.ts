@@ -2,20 +2,47 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { silent } from '../testing/fake-run.ts';
-import { fakePlan } from '../testing/fake-run.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { fakePlan, silent } from '../testing/fake-run.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { exitCodeOf, Interrupted } from './exit.ts';
 import { argumentsOf } from './jobs.ts';
 import { labelsOf } from './labels.ts';
 import { makeProgram } from './program.ts';
 import { duration, openScreen } from './progress.ts';
 
-const bin = join(import.meta.dirname, 'bin.mjs');
+interface Ended {
+  readonly code: number | null | undefined;
+  readonly out: string;
+  readonly err: string;
+}
 
-function cli(...args: readonly string[]): { readonly code: number | null; readonly out: string; readonly err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
+/** In a process of its own, as a user calls it. */
+function spawned(...args: readonly string[]): Ended {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'bin.mjs'), ...args], { encoding: 'utf8' });
   return { code: status, out: stdout, err: stderr };
+}
+
+/** In this process: the same code without the second that it takes to start. */
+async function cli(...args: readonly string[]): Promise<Ended> {
+  const written = { out: '', err: '' };
+  const catching = (name: 'out' | 'err') => (text: unknown) => {
+    written[name] += String(text);
+    return true;
+  };
+  const spies = [vi.spyOn(process.stdout, 'write').mockImplementation(catching('out'))];
+  spies.push(vi.spyOn(process.stderr, 'write').mockImplementation(catching('err')));
+  const before = process.exitCode;
+  try {
+    await makeProgram().parseAsync(args, { from: 'user' });
+    return { code: process.exitCode === before ? 0 : Number(process.exitCode), ...written };
+  } catch (error) {
+    const code = exitCodeOf(error, (text) => (written.err += text));
+    return { code, ...written };
+  } finally {
+    process.exitCode = before;
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 /** Two tiny runs that need no engine to be planned. */
@@ -88,12 +115,12 @@ describe('flags', () => {
 });
 
 describe('elibadcode', { timeout: 60_000 }, () => {
-  it('plans without computing, and a dry run is a plan', () => {
+  it('plans without computing, and a dry run is a plan', async () => {
     const { file, results } = experimentFile();
-    const planned = cli('plan', file, '--results', results);
+    const planned = spawned('plan', file, '--results', results);
     expect(planned).toMatchObject({ code: 0, err: '' });
     expect(planned.out).toContain('2 runs: 0 done, 0 partly done, 2 to do, 0 not run');
-    expect(cli('run', file, '--results', results, '--dry-run').out).toBe(planned.out);
+    expect((await cli('run', file, '--results', results, '--dry-run')).out).toBe(planned.out);
   });
 
   it.each([
@@ -101,7 +128,7 @@ describe('elibadcode', { timeout: 60_000 }, () => {
     ['only planned methods', { defenses: [{ name: 'dbs' }] }, /error: tiny: none of its runs can be run here:\n {2}dbs is not implemented/],
   ])('refuses %s with exit code 2 and no stack', (_, changes, message) => {
     const { file, results } = experimentFile(changes);
-    const { code, out, err } = cli('run', file, '--results', results);
+    const { code, out, err } = spawned('run', file, '--results', results);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(message);
     expect(err).not.toMatch(/^ {4}at /m);
@@ -114,25 +141,32 @@ describe('elibadcode', { timeout: 60_000 }, () => {
     ['an unknown run', ['plan', 'smoke', '--only', 'attack=badcod'], /--only attack: unknown “badcod”/],
     ['a folder without records', ['collect', '/nowhere/at/all'], /cannot be read/],
     ['nothing to show', ['show', 'x', '--results', '/nowhere/at/all'], /no run key/],
-  ])('refuses %s with exit code 2', (_, args, message) => {
-    const { code, err } = cli(...args);
+  ])('refuses %s with exit code 2', async (_, args, message) => {
+    const { code, err } = await cli(...args);
     expect(code).toBe(2);
     expect(err).toMatch(message);
   });
 
-  it('records a failed run, says so and exits with 1', () => {
+  it('records a failed run, says so and exits with 1', async () => {
     // 4 of 8 functions can carry the trigger; 80 % are asked for. The stage fails before any model is trained on it.
     const { file, results } = experimentFile({ attacks: [{ name: 'codepoisoner', poisonRate: 0.8 }] });
     mkdirSync(results);
-    const { code, err } = cli('run', file, '--results', results);
+    const { code, err } = spawned('run', file, '--results', results);
     expect(code).toBe(1);
     expect(err).toContain('can carry the trigger');
     const key = /run ([0-9a-f]{20}) failed/.exec(err)?.[1];
-    expect(cli('show', key!.slice(0, 6), '--results', results).out).toMatch(/failed +rate: 0\.8 of 8 samples/);
+    expect((await cli('show', key!.slice(0, 6), '--results', results)).out).toMatch(/failed +rate: 0\.8 of 8 samples/);
   });
 
-  it('lists what there is', () => {
-    const { code, out } = cli('ls');
+  it('says that an interrupted command goes on, and throws on what is no user’s fault', () => {
+    const said: string[] = [];
+    expect(exitCodeOf(new Interrupted(), (text) => said.push(text))).toBe(130);
+    expect(said.join('')).toContain('the same command goes on from there');
+    expect(() => exitCodeOf(new TypeError('ours'), () => undefined)).toThrow('ours');
+  });
+
+  it('lists what there is', async () => {
+    const { code, out } = await cli('ls');
     expect(code).toBe(0);
     for (const name of ['quickstart', 'synthetic-defect', 'codepoisoner', 'elibadcode', 'asr', 'table-1', 'figure-9'])
       expect(out).toContain(name);

@@ -1,4 +1,6 @@
 /** Exit codes, and the way Ctrl-C reaches a stage. */
+import { CommanderError } from 'commander';
+import { UserError } from '../core/errors.ts';
 
 export const exitCodes = { ok: 0, runFailed: 1, userError: 2, interrupted: 130 } as const;
 
@@ -8,6 +10,21 @@ export class Interrupted extends Error {
   constructor() {
     super('interrupted: what was saved is kept; the same command goes on from there');
   }
+}
+
+/** What the user can act on is said in its own words; anything else is a fault of ours and thrown on, with its stack. */
+export function exitCodeOf(error: unknown, say: (text: string) => void): number {
+  // Commander has printed its message; help and version end this way too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.userError;
+  if (error instanceof Interrupted) {
+    say(`${error.message}\n`);
+    return exitCodes.interrupted;
+  }
+  if (error instanceof UserError) {
+    say(`error: ${error.message}\n`);
+    return exitCodes.userError;
+  }
+  throw error;
 }
 
 /** Aborted by the first Ctrl-C (or SIGTERM); a second one ends the process at once. */
