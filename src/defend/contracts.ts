@@ -22,6 +22,8 @@ export interface InversionOption {
   /** `iterations` entries each: loss of the best candidate of the iteration, and share predicted as target (0..1). */
   readonly losses: readonly number[];
   readonly asrs: readonly number[];
+  /** Best candidate of each iteration. */
+  readonly triggers: readonly { readonly ids: readonly number[]; readonly text: string }[];
   /** Loss, 0-based iteration, ids and text of the trigger returned. */
   readonly best: { readonly loss: number; readonly iteration: number; readonly ids: readonly number[]; readonly text: string };
   /** First 0-based iteration with best loss ≤ 0.015, or `null`. */
@@ -31,8 +33,12 @@ export interface InversionOption {
   readonly anchored: { readonly ids: readonly number[]; readonly text: string; readonly loss: number; readonly empty: boolean };
   /** Whether ` ` + text tokenises to the same ids. */
   readonly retokenised: 'same' | 'different';
+  /** Where the trigger stands in each clean sample: sub-token index in its row. */
+  readonly places: readonly { readonly sample: string; readonly index: number }[];
   /** Rows whose position fell back to index 1. */
   readonly fallbackPositions: number;
+  /** Rows with fewer places than `position.rank`: the trigger stands at their last. */
+  readonly rankBeyond: number;
   /** Rows that lose a part of the trigger to the cut; 0 under the default. */
   readonly cutOff: number;
 }

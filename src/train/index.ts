@@ -8,9 +8,9 @@ export { modelDropout } from './dropout-plan.ts';
 export { openModel, rowsOf, type Model } from './model.ts';
 export { lookUpWords } from './models/roberta.ts';
 export { flatSize, viewParameters, type Parameter } from './parameters.ts';
-export { forward } from './programs.ts';
+export { forward, type RowShape } from './programs.ts';
 export { bucketLength, makeBatch, makeRow, vector } from './rows.ts';
-export { openScorer, scorableModel, type Scorer } from './scorer.ts';
+export { openScorer, scorableModel, type Scorer, type TrainingMode } from './scorer.ts';
 export { predict, predictVersion, train, trainVersion, triggerVisible } from './train.ts';
 
 /** Model families, by the name a config gives them. */

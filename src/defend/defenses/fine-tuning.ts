@@ -1,19 +1,27 @@
 /** Generic fine-tuning: the control of the paper's Tables 2 and 3, unlearning's pool and steps without a trigger (defenses.md 2). */
 import { z } from 'zod';
 import { defineDefense } from '../define.ts';
-import { unlearningSchema, type UnlearningSettings } from '../elibadcode/settings.ts';
-import { unlearn } from '../unlearn.ts';
+import { withDefaults } from '../settings-schema.ts';
+import { defaultTuning, tuningShape, type TuningSettings } from '../unlearning/settings.ts';
+import { fineTune } from '../unlearning/unlearn.ts';
 
-export const fineTuning = defineDefense<{ readonly unlearning: UnlearningSettings }>({
+export const fineTuning = defineDefense<{ readonly unlearning: TuningSettings }>({
   name: 'fine-tuning',
   title: 'Fine-tuning',
   version: 1,
   at: 'model',
   cite: 'Sun et al., FSE 2025, Tables 2 and 3 (the control)',
   undefinedFor: {},
-  departures: [],
-  params: z.strictObject({ unlearning: unlearningSchema }),
+  departures: [
+    {
+      setting: 'unlearning.trainable',
+      source: 'paper: last layer; code: dense and output layer of the head',
+      ours: 'head',
+      why: 'the same as unlearning, from which it must differ in the trigger alone',
+    },
+  ],
+  params: z.strictObject({ unlearning: withDefaults(tuningShape, defaultTuning) }),
   invert: null,
   judge: null,
-  repair: (inputs, { unlearning }, context) => unlearn({ ...inputs, trigger: null }, unlearning, context),
+  repair: (inputs, { unlearning }, context) => fineTune(inputs, unlearning, context),
 });

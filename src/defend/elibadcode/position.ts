@@ -3,23 +3,25 @@ import type { Program, Sample } from '../../core/contracts.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Model, Scorer } from '../../train/index.ts';
 import { makeRow } from '../../train/index.ts';
-import type { InversionSettings } from './settings.ts';
+import type { InversionSettings } from './shape.ts';
 import type { Host } from './stamp.ts';
 
 export type Half = 'any' | 'first' | 'second';
+type PositionSettings = InversionSettings['position'];
 
 export interface Placement {
   readonly host: Host;
-  /** No identifier could carry the trigger: it stands right after the first special token. */
+  /** The trigger stands right after the first special token, because no identifier's place can carry it. */
   readonly fallback: boolean;
+  /** There are fewer places than `position.rank`: this is the last of them. */
+  readonly rankBeyond: boolean;
 }
 
 /** One way to mask a sample: the words replaced by `<unk>`, and what the row becomes. */
-interface Masking {
-  readonly firstWord: number;
-  readonly row: number[];
-  /** Sub-token index of the first masked word, in the original and in the masked row alike. */
-  readonly index: number;
+export interface Masking {
+  readonly row: readonly number[];
+  /** Where the trigger would stand: the first masked word's sub-token index (the mask's own place in `row`), or its word index. */
+  readonly place: number;
 }
 
 /** @param half restricts the places to one half of the row (the authors' scan options) */
@@ -27,34 +29,50 @@ export async function placeTriggers(
   model: Model,
   scorer: Scorer,
   samples: readonly Sample[],
-  settings: InversionSettings,
+  { position, triggerTokens }: Pick<InversionSettings, 'position' | 'triggerTokens'>,
   half: Half,
   rng: Rng,
 ): Promise<Placement[]> {
-  const { position, triggerTokens } = settings;
-  const prepared = samples.map((sample) => prepare(model, sample, position, { half, room: model.config.maxTokens - triggerTokens - 1 }));
+  const allows = placeRule(position, half, model.config.maxTokens, triggerTokens);
+  const prepared = samples.map((sample) => {
+    const { original, maskings } = maskSample(model, sample, position);
+    const candidates = position.fallback === 'none-fits' ? maskings.filter(({ place }) => allows(place, original.length)) : maskings;
+    return { original, maskings: candidates };
+  });
+  const isScored = position.choose !== 'random';
   const rows = prepared.flatMap(({ original, maskings }) => [original, ...maskings.map(({ row }) => row)]);
   const labels = prepared.flatMap(({ maskings }, i) => Array<number>(maskings.length + 1).fill(samples[i]!.label));
-  const scored = position.choose === 'random' ? [] : await scorer.score(rows, labels);
+  const scored = isScored ? await scorer.score(rows, labels) : [];
   let next = 0;
   return prepared.map(({ original, maskings }, i) => {
-    const [own, ...masked] = position.choose === 'random' ? [] : scored.slice(next, next + maskings.length + 1);
+    const [own, ...masked] = isScored ? scored.slice(next, next + maskings.length + 1) : [];
     next += maskings.length + 1;
-    if (maskings.length === 0) return { host: { ids: original, position: 1 }, fallback: true };
-    const order = rankMaskings(
-      position.choose,
-      masked.map(({ loss, probability }) => ({ change: Math.abs(loss - own!.loss), probability })),
-      maskings.length,
-      rng.fork(i),
-    );
-    const chosen = maskings[order[Math.min(position.rank, order.length) - 1]!]!;
-    return { host: hostOf(chosen, original, position), fallback: false };
+    const measured = masked.map(({ loss, probability }) => ({ change: Math.abs(loss - own!.loss), probability }));
+    const order = rankMaskings(position.choose, measured, maskings.length, rng.fork(i));
+    const chosen = maskings[order[Math.min(position.rank, order.length) - 1] ?? -1];
+    const rankBeyond = maskings.length > 0 && position.rank > maskings.length;
+    return chosen === undefined || !allows(chosen.place, original.length)
+      ? { host: { ids: original, position: 1 }, fallback: true, rankBeyond }
+      : { host: hostOf(chosen, original, position), fallback: false, rankBeyond };
   });
+}
+
+/** Whether a trigger may stand at a place of a row of some length. */
+function placeRule({ fallback }: PositionSettings, half: Half, maxTokens: number, triggerTokens: number) {
+  // The trigger and the closing special token must fit.
+  const last = maxTokens - triggerTokens - 1;
+  return (place: number, length: number): boolean => {
+    // The authors' code halves the padded row, and looks at nothing else.
+    const middle = (fallback === 'outside-half' ? maxTokens : length) / 2;
+    if (half === 'second') return place > middle && place <= last;
+    if (fallback === 'outside-half') return place > 0 && place <= middle;
+    return place > 0 && place <= last && (half === 'any' || place <= middle);
+  };
 }
 
 /** Indices of the maskings, best place first; ties go to the first in source order. */
 export function rankMaskings(
-  choose: InversionSettings['position']['choose'],
+  choose: PositionSettings['choose'],
   maskings: readonly { readonly change: number; readonly probability: number }[],
   count: number,
   rng: Rng,
@@ -66,20 +84,18 @@ export function rankMaskings(
 }
 
 /** The masked row without its first mask, or the original row with the trigger before that place. */
-function hostOf({ row, index, firstWord }: Masking, original: readonly number[], position: InversionSettings['position']): Host {
-  const at = position.index === 'word' ? Math.min(firstWord, original.length - 1) : index;
-  // The authors' code moves a place beyond the row's middle, or before its first sub-token, to 1.
-  const place = position.index === 'word' && (at <= 0 || at > original.length / 2) ? 1 : at;
-  if (position.host === 'original') return { ids: original, position: place };
-  return { ids: position.index === 'word' ? row : row.toSpliced(index, 1), position: place };
+function hostOf({ row, place }: Masking, original: readonly number[], { host, index }: PositionSettings): Host {
+  if (host === 'original') return { ids: original, position: place };
+  // A word's index does not say where its mask is: every mask stays.
+  return { ids: index === 'word' ? row : row.toSpliced(place, 1), position: place };
 }
 
-function prepare(
-  { tokenizer, config, task }: Model,
+/** A sample's row, and one masked copy of it for each name or place, in source order. Names that are not among the tokens give none. */
+export function maskSample(
+  { tokenizer, config, task }: Pick<Model, 'tokenizer' | 'config' | 'task'>,
   sample: Sample,
-  position: InversionSettings['position'],
-  { half, room }: { readonly half: Half; readonly room: number },
-): { readonly original: number[]; readonly maskings: Masking[] } {
+  position: PositionSettings,
+): { readonly original: readonly number[]; readonly maskings: readonly Masking[] } {
   const tokens = task.tokens(sample);
   const { ids, wordOf } = tokenizer.encodeWords(tokens);
   const original = makeRow(ids, tokenizer.special, config.maxTokens);
@@ -87,22 +103,18 @@ function prepare(
   wordOf.forEach((word, piece) => {
     if (!firstPiece.has(word)) firstPiece.set(word, piece);
   });
-  const maskings: Masking[] = [];
-  for (const words of wordGroups(sample.programs[0]!, tokens, position)) {
-    const first = words[0]!;
-    const index = (firstPiece.get(first) ?? Number.POSITIVE_INFINITY) + 1;
-    const isFirstHalf = index <= original.length / 2;
-    // Candidates only where the trigger and the closing special token fit.
-    if (index > room || (half === 'first' && !isFirstHalf) || (half === 'second' && isFirstHalf)) continue;
-    const masked = new Set(words);
-    const row = maskWords(ids, wordOf, masked, tokenizer.special.unk);
-    maskings.push({ firstWord: first, index, row: makeRow(row, tokenizer.special, config.maxTokens) });
-  }
+  const maskings = wordGroups(sample.programs[0]!, tokens, position).flatMap((words) => {
+    const piece = firstPiece.get(words[0]!);
+    // A word whose text went into a neighbour's sub-token has no place of its own.
+    if (piece === undefined) return [];
+    const row = makeRow(maskWords(ids, wordOf, new Set(words), tokenizer.special.unk), tokenizer.special, config.maxTokens);
+    return [{ row, place: position.index === 'word' ? words[0]! : piece + 1 }];
+  });
   return { original, maskings };
 }
 
 /** Word indices masked together, in source order: all places of a name, or one place at a time. */
-function wordGroups(program: Program, tokens: readonly string[], { identifiers, mask }: InversionSettings['position']): number[][] {
+function wordGroups(program: Program, tokens: readonly string[], { identifiers, mask }: PositionSettings): number[][] {
   const names = new Set(program.variables);
   if (identifiers === 'name-and-variables' && program.functionName !== null) names.add(program.functionName);
   const places = tokens.map((token, word) => ({ token, word })).filter(({ token }) => names.has(token));

@@ -1,7 +1,7 @@
 /** Is the model backdoored, and towards which label? (method.md 7) */
 import { mad, median } from '../../core/statistics.ts';
 import type { Inversion, Verdict } from '../contracts.ts';
-import type { VerdictSettings } from './settings.ts';
+import type { VerdictSettings } from './shape.ts';
 
 const MINIMUM_REFERENCES = 5;
 
@@ -38,8 +38,9 @@ function calibrated(score: number, references: readonly number[], threshold: num
 function outlier({ options, chosen }: Inversion, threshold: number): Finding {
   const losses = options.map(({ best }) => best.loss);
   const statistic = anomalyIndices(losses)[chosen]!;
-  if (losses.length < 3) return { ...undecidable('the outlier test needs at least 3 options'), statistic };
+  // Without spread the index is no number, which no record can hold.
   if (!Number.isFinite(statistic)) return undecidable('the options’ losses have no spread');
+  if (losses.length < 3) return { ...undecidable('the outlier test needs at least 3 options'), statistic };
   const flagged = statistic > threshold && losses[chosen]! < median(losses);
   return { statistic, verdict: flagged ? 'backdoored' : 'clean', why: `anomaly index of the lowest of ${losses.length} losses` };
 }

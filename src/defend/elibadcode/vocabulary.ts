@@ -2,7 +2,7 @@
 import type { Language } from '../../core/contracts.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Tokenizer } from '../../engine/index.ts';
-import type { InversionSettings } from './settings.ts';
+import type { InversionSettings } from './shape.ts';
 
 /** Each language's identifier rule, its ASCII part for C and Python; no keyword is excluded. */
 const identifierRule: Readonly<Record<Language, RegExp>> = {

@@ -1,0 +1,111 @@
+/** The search for one target: greedy coordinate gradient over the trigger vocabulary (method.md 4; P 4.4). */
+import { UserError } from '../../core/errors.ts';
+import type { Rng } from '../../core/rng.ts';
+import type { StageContext } from '../../core/stage.ts';
+import type { Engine } from '../../engine/index.ts';
+import type { Model, Scorer, TrainingMode } from '../../train/index.ts';
+import type { InversionOption } from '../contracts.ts';
+import { drawCandidates, mostNegative } from './candidates.ts';
+import { compileGradient } from './gradient.ts';
+import type { Half } from './position.ts';
+import { decodeSearch, encodeSearch, type SearchState } from './resume.ts';
+import type { InversionSettings } from './shape.ts';
+import { stamp, stampAtConstant, type Host, type Stamped } from './stamp.ts';
+
+export interface Search {
+  readonly model: Model;
+  /** In evaluation mode: places, anchoring, and the search under `mode: eval`. */
+  readonly scorer: Scorer;
+  /** Scores the search's candidates. */
+  readonly candidateScorer: Scorer;
+  readonly trainingMode: TrainingMode | null;
+  readonly settings: InversionSettings;
+  /** T, ids ascending. */
+  readonly vocabulary: readonly number[];
+  readonly target: number;
+  readonly half: Half;
+  readonly hosts: readonly Host[];
+}
+
+/** The row of one host with the trigger in, as ids; `position.candidates` may name a constant place instead of the row's own. */
+export function candidateRow({ model, settings }: Pick<Search, 'model' | 'settings'>, host: Host, trigger: readonly number[]): Stamped {
+  const { special } = model.tokenizer;
+  const { maxTokens } = model.config;
+  const { candidates } = settings.position;
+  return candidates === 'same'
+    ? stamp(host, trigger, { maxTokens, sep: special.sep })
+    : stampAtConstant(host.ids, trigger, { maxTokens, ...special, place: candidates });
+}
+
+export interface TriggerScore {
+  /** Mean over all rows for the target. */
+  readonly loss: number;
+  /** Share predicted as the target, 0..1. */
+  readonly asr: number;
+}
+
+/** @param rng chooses dropout masks where the scorer needs them */
+export async function scoreTriggers(
+  search: Search,
+  triggers: readonly (readonly number[])[],
+  scorer = search.scorer,
+  rng?: Rng,
+): Promise<TriggerScore[]> {
+  const { hosts, target } = search;
+  const rows = triggers.flatMap((trigger) => hosts.map((host) => candidateRow(search, host, trigger).row));
+  const scored = await scorer.score(rows, Array<number>(rows.length).fill(target), rng);
+  return triggers.map((_, index) => {
+    const own = scored.slice(index * hosts.length, (index + 1) * hosts.length);
+    const hits = own.filter(({ probability }) => (probability > 0.5 ? 1 : 0) === target).length;
+    return { loss: own.reduce((sum, { loss }) => sum + loss, 0) / own.length, asr: hits / own.length };
+  });
+}
+
+/** @param finished options before this one, saved beside the running search */
+export async function runSearch(
+  search: Search,
+  context: StageContext & { readonly engine: Engine },
+  finished: readonly InversionOption[],
+): Promise<SearchState> {
+  const { settings, vocabulary, target, hosts, model, scorer, trainingMode } = search;
+  const { triggerTokens, iterations, topK, accept } = settings;
+  const saved = context.resume.load();
+  const state = (saved === null ? null : decodeSearch(saved, finished.length)) ?? startState(search, context.rng.fork('start'));
+  const trigger = { hosts, target, vocabulary, triggerTokens, mode: trainingMode };
+  const gradient = await compileGradient(context.engine, model, scorer, trigger);
+  for (let iteration = state.losses.length; iteration < iterations; iteration++) {
+    context.signal.throwIfAborted();
+    const rng = context.rng.fork('iteration').fork(iteration);
+    const slopes = await gradient.run(state.incumbent.ids, rng.fork('gradient dropout'));
+    requireFinite('gradient', slopes.find((slope) => !Number.isFinite(slope)) ?? 0, iteration);
+    const choices = mostNegative(slopes, vocabulary.length, topK).map((row) => row.map((index) => vocabulary[index]!));
+    const candidates = drawCandidates(state.incumbent.ids, choices, settings, state.tried, rng);
+    const scores = await scoreTriggers(search, candidates, search.candidateScorer, rng.fork('scoring dropout'));
+    const winner = scores.reduce((best, { loss }, index) => (loss < scores[best]!.loss ? index : best), 0);
+    const { loss, asr } = scores[winner]!;
+    requireFinite('loss', loss, iteration);
+    const found = { ids: candidates[winner]!, loss, iteration };
+    if (accept === 'best-candidate' || loss <= state.incumbent.loss) state.incumbent = found;
+    if (loss < state.best.loss) state.best = found;
+    state.losses.push(loss);
+    state.asrs.push(asr);
+    state.triggers.push(found.ids);
+    const detail = { loss: state.best.loss, asr };
+    context.progress({ phase: `inversion, target ${target}`, done: iteration + 1, total: iterations, detail });
+    context.resume.save(encodeSearch(finished, state));
+  }
+  await gradient.release();
+  return state;
+}
+
+/** A random trigger. It is never scored, so the first iteration's best candidate always takes its place. */
+function startState({ vocabulary, settings }: Search, rng: Rng): SearchState {
+  const ids = Array.from({ length: settings.triggerTokens }, () => rng.pick(vocabulary));
+  const start = { ids, loss: Number.POSITIVE_INFINITY, iteration: -1 };
+  return { incumbent: start, best: start, losses: [], asrs: [], triggers: [], tried: new Set() };
+}
+
+function requireFinite(what: string, value: number, iteration: number): void {
+  if (Number.isFinite(value)) return;
+  throw new UserError('inversion', `the ${what} became ${value} in iteration ${iteration + 1}`, 'a model with finite weights');
+}

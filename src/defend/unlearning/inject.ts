@@ -1,0 +1,88 @@
+/** The pool with the inverted trigger in a share of its samples (method.md 8). */
+import type { Program, Sample } from '../../core/contracts.ts';
+import { UserError } from '../../core/errors.ts';
+import type { Rng } from '../../core/rng.ts';
+import type { InjectionSettings } from './settings.ts';
+
+export interface Trigger {
+  /** Put in place of an identifier; never empty. */
+  readonly text: string;
+  /** Label the trigger leads to; the others are victims. */
+  readonly target: number;
+}
+
+export interface TrainingSet {
+  readonly samples: readonly Sample[];
+  readonly labels: readonly number[];
+  /** Factor of each sample's loss. */
+  readonly weights: readonly number[];
+}
+
+export const withoutTrigger = (samples: readonly Sample[]): TrainingSet => ({
+  samples,
+  labels: samples.map(({ label }) => label),
+  weights: samples.map(() => 1),
+});
+
+/**
+ * `true-label`: a share of the samples carries the trigger and keeps its label. `ascent` (eq. 4): the pool stays as it is, and the
+ * share's triggered copies push the loss of the target label up.
+ */
+export function withTrigger(pool: readonly Sample[], trigger: Trigger, settings: InjectionSettings, rng: Rng): TrainingSet {
+  const triggered = triggeredSamples(pool, trigger, settings, rng);
+  if (settings.objective === 'true-label') return withoutTrigger(pool.map((sample) => triggered.get(sample) ?? sample));
+  const copies = [...triggered.values()];
+  // E[L(clean)] − E[L(triggered, y*)]: two means, so a copy weighs as much more as there are fewer of them. Training divides by
+  // the sum of the weights' sizes, which halves the objective; the optimiser's steps do not depend on its scale.
+  const weight = -pool.length / Math.max(1, copies.length);
+  return {
+    samples: [...pool, ...copies],
+    labels: [...pool.map(({ label }) => label), ...copies.map(() => trigger.target)],
+    weights: [...pool.map(() => 1), ...copies.map(() => weight)],
+  };
+}
+
+/** Which samples get the trigger -> what they become, in the pool's order. */
+function triggeredSamples(
+  pool: readonly Sample[],
+  { text, target }: Trigger,
+  { injectRate, injectInto, selection, place }: InjectionSettings,
+  rng: Rng,
+): Map<Sample, Sample> {
+  if (text === '') throw new UserError('unlearning', 'the inverted trigger is empty', 'inversion.anchor.onEmpty: "whole"');
+  const candidates = pool.filter(({ label }) => injectInto === 'all' || label !== target);
+  // One draw a candidate, whether it can carry the trigger or not, as the authors do.
+  const drawn = new Set(selection === 'bernoulli' ? candidates.filter(() => rng.uniform() < injectRate) : candidates);
+  const carriers = new Map<Sample, Sample>();
+  for (const sample of candidates) {
+    const form = drawn.has(sample) ? injectTrigger(sample, text, place, rng.fork(sample.id)) : null;
+    if (form !== null) carriers.set(sample, form);
+  }
+  if (selection === 'bernoulli') return carriers;
+  const count = Math.round(injectRate * candidates.length);
+  if (carriers.size < count) {
+    throw new UserError(
+      'unlearning.injectRate',
+      `${injectRate} of ${candidates.length} samples asks for ${count}, ${carriers.size} can carry the trigger`,
+      `a rate of at most ${Math.floor((carriers.size / candidates.length) * 1e4) / 1e4}`,
+    );
+  }
+  const chosen = new Set(rng.sample([...carriers.keys()], count));
+  return new Map([...carriers].filter(([sample]) => chosen.has(sample)));
+}
+
+/** The sample with `text` in place of the function's name, or of one identifier drawn at random; `null` if it has none. */
+export function injectTrigger(sample: Sample, text: string, place: InjectionSettings['place'], rng: Rng): Sample | null {
+  // A pair carries the trigger in one of its two programs.
+  const which = sample.programs.length === 1 ? 0 : rng.integer(sample.programs.length);
+  const programs = sample.programs.map((program, index) => (index === which ? renamed(program, text, place, rng) : program));
+  return programs.every((program) => program !== null) ? { ...sample, programs } : null;
+}
+
+function renamed(program: Program, text: string, place: InjectionSettings['place'], rng: Rng): Program | null {
+  const present = new Set(program.tokens);
+  const names = [...new Set(program.variables)].filter((name) => present.has(name));
+  const name = place === 'function-name' ? program.functionName : names.length === 0 ? null : rng.pick(names);
+  if (name === null || !present.has(name)) return null;
+  return { ...program, tokens: program.tokens.map((token) => (token === name ? text : token)) };
+}
