@@ -63,7 +63,14 @@ const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
 const font = 'DejaVu Sans, Verdana, sans-serif';
 
 /** Okabe and Ito's colours, told apart under every common colour blindness. */
-export const colours = { blue: '#0072B2', orange: '#D55E00', green: '#009E73', paper: '#8A8A8A', ink: '#222222' } as const;
+export const colours = {
+  blue: '#0072B2',
+  orange: '#D55E00',
+  green: '#009E73',
+  purple: '#CC79A7',
+  paper: '#8A8A8A',
+  ink: '#222222',
+} as const;
 
 export const schemaAddress = 'https://vega.github.io/schema/vega-lite/v6.json';
 

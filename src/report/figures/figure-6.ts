@@ -1,5 +1,5 @@
 /** Figure 6 (design): which tokens of the inverted trigger matter? The change of the loss when one is left out, beside the paper's. */
-import type { Reported } from '../../core/contracts.ts';
+import type { Reported, TracePoint } from '../../core/contracts.ts';
 import { groupBy } from '../../store/index.ts';
 import {
   colours,
@@ -15,7 +15,7 @@ import {
   tracesOf,
 } from '../figure.ts';
 import { formatValue } from '../formats/numbers.ts';
-import type { VictimSlots } from '../slots.ts';
+import type { Slot, VictimSlots } from '../slots.ts';
 import { noAttack, titleOf } from '../vocabulary.ts';
 
 export const figure6: FigureMember = {
@@ -26,7 +26,7 @@ export const figure6: FigureMember = {
 /** A row of panels wider than this would be shrunk out of reading on a page. */
 const maxSeeds = 3;
 const width = 140;
-const fates = ['kept', 'dropped', 'paper'] as const;
+const fates = ['above β', 'below β', 'paper'] as const;
 
 interface Bar {
   /** Place and text of the token: tokens repeat. */
@@ -53,7 +53,7 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
   const bars = rows.flat().flatMap((panel) => panel.bars);
   const betas = [...new Set(bars.map((bar) => bar.beta))].sort((a, b) => a - b);
   const seeds = new Set(traces.map(({ slot }) => slot.seed)).size;
-  const remark = `Dashed: the threshold β = ${betas.join(', ')} of anchoring; tokens above it are kept.${seeds > maxSeeds ? ` The first ${maxSeeds} seeds are drawn.` : ''}`;
+  const remark = `Dashed: the threshold β = ${betas.join(', ')} of anchoring, which keeps the tokens above it.${seeds > maxSeeds ? ` The first ${maxSeeds} seeds are drawn.` : ''}`;
   // One scale for all panels, so that bars can be compared across them.
   const domain = [Math.min(0, ...bars.map((bar) => bar.change)), Math.max(...betas, ...bars.map((bar) => bar.change))];
   return {
@@ -110,14 +110,25 @@ function panelSpec({ title, bars }: Panel, domain: number[]): PartSpec {
 }
 
 function panelOf({ slot, points }: RunTraces, paperBeta: number): Panel {
-  const { beta: noted, targetLabel } = slot.filledBy!.notes;
+  const { beta: noted } = slot.filledBy!.notes;
   const beta = noted === undefined ? paperBeta : Number(noted);
-  // Anchoring is shown for the label that the defence settled on.
-  const chosen = points.filter((point) => targetLabel === undefined || point.curve === `target=${targetLabel}`);
+  const curve = chosenCurve(slot, points);
   return {
     title: `${titleOf(slot.attack)}, seed ${slot.seed}`,
-    bars: chosen.map((point, place) => barOf(place, point.label ?? '', point.value, beta, point.value > beta ? fates[0] : fates[1])),
+    bars: points
+      .filter((point) => point.curve === curve)
+      .map((point, place) => barOf(place, point.label ?? '', point.value, beta, point.value > beta ? fates[0] : fates[1])),
   };
+}
+
+/** Of the labels tried, the one the verdict names, or else the one with the lowest inversion loss: inversion's own choice (method.md 7). */
+function chosenCurve({ filledBy }: Slot, points: readonly TracePoint[]): string {
+  const { targetLabel } = filledBy!.notes;
+  const lowest = (curve: string): number =>
+    Math.min(...filledBy!.traces.filter((point) => point.series === 'inversion-loss' && point.curve === curve).map((point) => point.value));
+  const curves = [...new Set(points.map((point) => point.curve))];
+  const named = curves.filter((curve) => curve.split(';')[0] === `target=${targetLabel ?? ''}`);
+  return (named.length > 0 ? named : curves).reduce((best, curve) => (lowest(curve) < lowest(best) ? curve : best));
 }
 
 function publishedPanel(victim: VictimSlots, attack: string, reported: readonly Reported[], beta: number): Panel[] {

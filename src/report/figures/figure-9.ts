@@ -38,7 +38,7 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
   const theirs = attacks.flatMap((attack) => publishedCurve(reported, victim, attack));
   const curves = [...new Set(ours.map((point) => point.curve))].sort();
   const domain = [...curves, ...new Set(theirs.map((point) => point.curve))];
-  const ourColours = [colours.blue, colours.orange, colours.green];
+  const ourColours = [colours.blue, colours.orange, colours.green, colours.purple];
   return {
     name: figureName('figure-9', victim),
     spec: {
@@ -76,9 +76,9 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
   };
 }
 
-/** `target=0` → `target label 0`. */
+/** `target=0` → `target label 0`; clone detection also names the half that carries the trigger. */
 function curveTitle(curve: string): string {
-  return curve.replace(/^target=/, 'target label ');
+  return curve.replace(/^target=/, 'target label ').replace(';half=', ', half ');
 }
 
 /** The paper's curve for the same task, attack and (where it has one) model; its epochs are our iterations. */
