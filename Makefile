@@ -9,6 +9,7 @@ ARGS ?=
 VITEST ?=
 
 INSTALLED := node_modules/.package-lock.json
+NOTEBOOK := notebooks/node_modules/.package-lock.json
 # What `npx elibadcode` runs, half a second sooner.
 ELIBADCODE := node src/cli/bin.mjs
 
@@ -59,8 +60,13 @@ ls: install ## corpora, attacks, models, defences, metrics, experiments
 bench: install ## our training step and inversion iteration against PyTorch's, where PyTorch is installed
 	npx --no-install tsx bench/bench.ts $(ARGS)
 
-notebook: install ## execute notebooks/results.ipynb
-	@echo pending
+notebook: install $(NOTEBOOK) ## execute notebooks/results.ipynb into notebooks/out (needs jupyter-nbconvert and jupyter-client)
+	node notebooks/execute.mjs
+
+# A package of its own: tslab's fork of TypeScript would take over the compiler's command.
+$(NOTEBOOK): notebooks/package-lock.json
+	npm ci --prefix notebooks --no-audit --no-fund
+	@touch $@
 
 cuda: install ## fetch ONNX Runtime's CUDA libraries from nuget.org (x64 Linux with CUDA 12)
 	@node -e 'if (process.platform !== "linux" || process.arch !== "x64") { console.error("CUDA libraries exist for x64 Linux only; this is " + process.platform + "/" + process.arch); process.exit(1); }'
