@@ -5,7 +5,7 @@ export type { EpochRecord, HostTensor, LabelledData, ModelConfig, Predictions, T
 export { readVictim, writeVictim } from './files.ts';
 export { fit, type FitJob, type FitOptions } from './fit.ts';
 export { modelDropout } from './dropout-plan.ts';
-export { openModel, rowsOf, type Model } from './model.ts';
+export { openModel, rowOf, rowsOf, type Model } from './model.ts';
 export { lookUpWords } from './models/roberta.ts';
 export { flatSize, viewParameters, type Parameter } from './parameters.ts';
 export { forward, type RowShape } from './programs.ts';

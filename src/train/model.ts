@@ -78,6 +78,17 @@ const withoutPrefix = <T>(tensors: ReadonlyMap<string, T>): Map<string, T> =>
   new Map([...tensors].map(([name, value]) => [name.replace(/^encoder\./, ''), value]));
 
 /** The id row of each sample, unpadded. */
-export function rowsOf({ config, tokenizer, task }: Model, samples: readonly Sample[]): number[][] {
-  return samples.map((sample) => makeRow(tokenizer.encodeWords(task.tokens(sample)).ids, tokenizer.special, config.maxTokens));
+export function rowsOf(model: Model, samples: readonly Sample[]): number[][] {
+  return samples.map((sample) => rowOf(model, sample, new Map()));
+}
+
+/** @param spelled word index -> the ids that stand for this word instead of its own sub-tokens */
+export function rowOf({ config, tokenizer, task }: Model, sample: Sample, spelled: ReadonlyMap<number, readonly number[]>): number[] {
+  const { ids, wordOf } = tokenizer.encodeWords(task.tokens(sample));
+  const spell = (id: number, piece: number): readonly number[] => {
+    const given = spelled.get(wordOf[piece]!);
+    if (given === undefined) return [id];
+    return wordOf[piece - 1] === wordOf[piece] ? [] : given;
+  };
+  return makeRow(spelled.size === 0 ? ids : ids.flatMap(spell), tokenizer.special, config.maxTokens);
 }

@@ -22,6 +22,6 @@ export const elibadcode = defineDefense<EliBadCodeSettings>({
     const { inversion } = inputs;
     if (inversion === null) throw new UserError('elibadcode', 'unlearning was given no inversion', 'run the inversion first');
     const { anchored, target } = inversion.options[inversion.chosen]!;
-    return unlearn(inputs, { text: anchored.text, target }, unlearning, context);
+    return unlearn(inputs, { text: anchored.text, ids: anchored.ids, target }, unlearning, context);
   },
 });

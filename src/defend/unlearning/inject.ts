@@ -7,12 +7,16 @@ import type { InjectionSettings } from './settings.ts';
 export interface Trigger {
   /** Put in place of an identifier; never empty. */
   readonly text: string;
+  /** The same as sub-tokens, which the text may not give back (method.md 4, “stability of the text”). */
+  readonly ids: readonly number[];
   /** Label the trigger leads to; the others are victims. */
   readonly target: number;
 }
 
 export interface TrainingSet {
   readonly samples: readonly Sample[];
+  /** Of each sample: indices of the words that carry the trigger; none for most. */
+  readonly carrying: readonly (readonly number[])[];
   readonly labels: readonly number[];
   /** Factor of each sample's loss. */
   readonly weights: readonly number[];
@@ -20,6 +24,7 @@ export interface TrainingSet {
 
 export const withoutTrigger = (samples: readonly Sample[]): TrainingSet => ({
   samples,
+  carrying: samples.map(() => []),
   labels: samples.map(({ label }) => label),
   weights: samples.map(() => 1),
 });
@@ -30,13 +35,17 @@ export const withoutTrigger = (samples: readonly Sample[]): TrainingSet => ({
  */
 export function withTrigger(pool: readonly Sample[], trigger: Trigger, settings: InjectionSettings, rng: Rng): TrainingSet {
   const triggered = triggeredSamples(pool, trigger, settings, rng);
-  if (settings.objective === 'true-label') return withoutTrigger(pool.map((sample) => triggered.get(sample) ?? sample));
+  const words = (sample: Sample): readonly number[] => triggered.get(sample)?.words ?? [];
+  if (settings.objective === 'true-label') {
+    return { ...withoutTrigger(pool.map((sample) => triggered.get(sample)?.sample ?? sample)), carrying: pool.map(words) };
+  }
   const copies = [...triggered.values()];
   // E[L(clean)] − E[L(triggered, y*)]: two means, so a copy weighs as much more as there are fewer of them. Training divides by
   // the sum of the weights' sizes, which halves the objective; the optimiser's steps do not depend on its scale.
   const weight = -pool.length / Math.max(1, copies.length);
   return {
-    samples: [...pool, ...copies],
+    samples: [...pool, ...copies.map(({ sample }) => sample)],
+    carrying: [...pool.map(() => []), ...copies.map((copy) => copy.words)],
     labels: [...pool.map(({ label }) => label), ...copies.map(() => trigger.target)],
     weights: [...pool.map(() => 1), ...copies.map(() => weight)],
   };
@@ -48,12 +57,12 @@ function triggeredSamples(
   { text, target }: Trigger,
   { injectRate, injectInto, selection, place }: InjectionSettings,
   rng: Rng,
-): Map<Sample, Sample> {
+): Map<Sample, Injected> {
   if (text === '') throw new UserError('unlearning', 'the inverted trigger is empty', 'inversion.anchor.onEmpty: "whole"');
   const candidates = pool.filter(({ label }) => injectInto === 'all' || label !== target);
   // One draw a candidate, whether it can carry the trigger or not, as the authors do.
   const drawn = new Set(selection === 'bernoulli' ? candidates.filter(() => rng.uniform() < injectRate) : candidates);
-  const carriers = new Map<Sample, Sample>();
+  const carriers = new Map<Sample, Injected>();
   for (const sample of candidates) {
     const form = drawn.has(sample) ? injectTrigger(sample, text, place, rng.fork(sample.id)) : null;
     if (form !== null) carriers.set(sample, form);
@@ -71,18 +80,28 @@ function triggeredSamples(
   return new Map([...carriers].filter(([sample]) => chosen.has(sample)));
 }
 
-/** The sample with `text` in place of the function's name, or of one identifier drawn at random; `null` if it has none. */
-export function injectTrigger(sample: Sample, text: string, place: InjectionSettings['place'], rng: Rng): Sample | null {
-  // A pair carries the trigger in one of its two programs.
-  const which = sample.programs.length === 1 ? 0 : rng.integer(sample.programs.length);
-  const programs = sample.programs.map((program, index) => (index === which ? renamed(program, text, place, rng) : program));
-  return programs.every((program) => program !== null) ? { ...sample, programs } : null;
+export interface Injected {
+  readonly sample: Sample;
+  /** Indices of the replaced tokens within their program. */
+  readonly words: readonly number[];
 }
 
-function renamed(program: Program, text: string, place: InjectionSettings['place'], rng: Rng): Program | null {
+/** The sample with `text` in place of the function's name, or of one identifier drawn at random; `null` if it has none. */
+export function injectTrigger(sample: Sample, text: string, place: InjectionSettings['place'], rng: Rng): Injected | null {
+  // A pair carries the trigger in one of its two programs.
+  const which = sample.programs.length === 1 ? 0 : rng.integer(sample.programs.length);
+  const program = sample.programs[which]!;
+  const name = nameIn(program, place, rng);
+  if (name === null) return null;
+  const renamed = { ...program, tokens: program.tokens.map((token) => (token === name ? text : token)) };
+  const words = program.tokens.flatMap((token, word) => (token === name ? [word] : []));
+  return { sample: { ...sample, programs: sample.programs.with(which, renamed) }, words };
+}
+
+/** The identifier to replace, or `null` when none occurs among the tokens. */
+function nameIn(program: Program, place: InjectionSettings['place'], rng: Rng): string | null {
   const present = new Set(program.tokens);
   const names = [...new Set(program.variables)].filter((name) => present.has(name));
   const name = place === 'function-name' ? program.functionName : names.length === 0 ? null : rng.pick(names);
-  if (name === null || !present.has(name)) return null;
-  return { ...program, tokens: program.tokens.map((token) => (token === name ? text : token)) };
+  return name !== null && present.has(name) ? name : null;
 }

@@ -25,6 +25,7 @@ export const injectionShape = {
   injectInto: z.enum(['victims', 'all']).describe('samples of the victim label, or of any label'),
   selection: z.enum(['exact', 'bernoulli']).describe('exact count, or an independent draw for each sample'),
   place: z.enum(['function-name', 'random-identifier']).describe('the identifier that the trigger replaces'),
+  form: z.enum(['text', 'ids']).describe('the trigger as text, tokenised with the code around it, or as the very sub-tokens inverted'),
 };
 
 export type TuningSettings = Leaves<typeof tuningShape>;
@@ -50,4 +51,5 @@ export const defaultInjection: InjectionSettings = {
   injectInto: 'victims',
   selection: 'exact',
   place: 'function-name',
+  form: 'text',
 };

@@ -1,7 +1,7 @@
 /** Unlearning: supervised training on the clean pool, a share of it carrying the trigger (method.md 8; P 4.5). */
 import type { StageContext } from '../../core/stage.ts';
 import type { Engine } from '../../engine/index.ts';
-import { fit, openModel, rowsOf, scorableModel, type Parameter, type Victim } from '../../train/index.ts';
+import { fit, openModel, rowOf, scorableModel, type Parameter, type Victim } from '../../train/index.ts';
 import type { DefenseInputs } from '../contracts.ts';
 import { withoutTrigger, withTrigger, type TrainingSet, type Trigger } from './inject.ts';
 import type { TuningSettings, UnlearningSettings } from './settings.ts';
@@ -11,16 +11,26 @@ type Context = StageContext & { readonly engine: Engine };
 
 /** Trains the trigger's effect away. */
 export function unlearn(inputs: Inputs, trigger: Trigger, settings: UnlearningSettings, context: Context): Promise<Victim> {
-  return tune(inputs, withTrigger(inputs.pool, trigger, settings, context.rng.fork('injection')), settings, context);
+  const data = withTrigger(inputs.pool, trigger, settings, context.rng.fork('injection'));
+  return tune(inputs, data, settings.form === 'ids' ? trigger.ids : null, settings, context);
 }
 
 /** Generic fine-tuning: the same draws and steps without a trigger. */
 export function fineTune(inputs: Inputs, settings: TuningSettings, context: Context): Promise<Victim> {
-  return tune(inputs, withoutTrigger(inputs.pool), settings, context);
+  return tune(inputs, withoutTrigger(inputs.pool), null, settings, context);
 }
 
-async function tune({ task, victim }: Inputs, data: TrainingSet, settings: TuningSettings, context: Context): Promise<Victim> {
+/** @param ids what the carrying words are spelled with, or `null`: as their text is tokenised */
+async function tune(
+  { task, victim }: Inputs,
+  data: TrainingSet,
+  ids: readonly number[] | null,
+  settings: TuningSettings,
+  context: Context,
+): Promise<Victim> {
   const model = openModel(victim.model, task);
+  const spelled = (index: number): ReadonlyMap<number, readonly number[]> =>
+    new Map(ids === null ? [] : data.carrying[index]!.map((word) => [word, ids]));
   const trained = model.parameters.filter((parameter) => isTrained(parameter, settings.trainable));
   const { trained: tensors } = await fit<null>(
     context.engine,
@@ -28,7 +38,11 @@ async function tune({ task, victim }: Inputs, data: TrainingSet, settings: Tunin
       model: scorableModel(model),
       partition: { trained, frozen: model.parameters.filter((parameter) => !trained.includes(parameter)) },
       tensors: victim.tensors,
-      data: { rows: rowsOf(model, data.samples), labels: data.labels, weights: data.weights },
+      data: {
+        rows: data.samples.map((sample, index) => rowOf(model, sample, spelled(index))),
+        labels: data.labels,
+        weights: data.weights,
+      },
       options: { ...settings, order: 'random' },
     },
     context,
