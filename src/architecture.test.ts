@@ -156,7 +156,7 @@ test('a stage that computes from values reads no file and starts no process', ()
 test('file and folder names are kebab-case and say something', () => {
   const empty = new Set(['util', 'utils', 'helper', 'helpers', 'misc', 'common', 'manager', 'tmp', 'data2', 'new', 'v2']);
   const names = sources.flatMap((file) => file.path.split('/'));
-  expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?(\.m?[jt]s)?$/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?(\.test)?(\.m?[jt]s)?$/.test(name))).toEqual([]);
   expect(names.filter((name) => name.split(/[-.]/).some((part) => empty.has(part)))).toEqual([]);
 });
 
