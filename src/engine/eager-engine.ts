@@ -22,6 +22,8 @@ class TfTensor implements DeviceTensor {
 
 /** @param backend a registered TensorFlow.js backend: `cpu` (slow, for tests) or `tensorflow` (tfjs-node-gpu). */
 export function openEagerEngine(backend: 'cpu' | 'tensorflow'): Engine {
+  // Without it the first use of `cpu` prints advice to install another package.
+  tf.enableProdMode();
   const activate = async (): Promise<void> => {
     await tf.setBackend(backend);
   };
@@ -40,12 +42,16 @@ export function openEagerEngine(backend: 'cpu' | 'tensorflow'): Engine {
           const outputs = tf.tidy(() => {
             const entries = Object.entries<DeviceTensor | HostValue>(inputs);
             const tensors = entries.map(([name, value]) => [name, value instanceof TfTensor ? value.tensor : toTensor(value as HostValue)]);
-            return source.body(Object.fromEntries(tensors) as Record<In, tf.Tensor>);
+            const results = source.body(Object.fromEntries(tensors) as Record<In, tf.Tensor>);
+            // Clones: an output may be an input, and each is freed by itself.
+            const own = (name: Kept | Host): tf.Tensor => tf.clone(results[name]);
+            return { kept: named(source.keep, own), fetched: named(source.fetch, own) };
           });
-          await Promise.all(source.fetch.map((name) => outputs[name].data()));
+          const data = await Promise.all(source.fetch.map((name) => outputs.fetched[name].data<'float32'>()));
+          tf.dispose(outputs.fetched);
           return {
-            kept: named(source.keep, (name) => new TfTensor(outputs[name])),
-            fetched: named(source.fetch, (name) => outputs[name].dataSync<'float32'>()),
+            kept: named(source.keep, (name) => new TfTensor(outputs.kept[name])),
+            fetched: named(source.fetch, (name) => data[source.fetch.indexOf(name)]!),
           };
         },
         release: () => Promise.resolve(),

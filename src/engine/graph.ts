@@ -42,11 +42,11 @@ export class GraphBuilder {
 
   /** A list of integers as ONNX wants shapes and axes. */
   integers(values: readonly number[]): Value {
-    return this.constant('int64', [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
+    return this.constant('int64', [values.length], rawBytes(values, 'int64'));
   }
 
-  scalar(value: number): Value {
-    return this.constant('float32', [], new Uint8Array(Float32Array.of(value).buffer), value);
+  scalar(value: number, type: ElementType): Value {
+    return this.constant(type, [], rawBytes([value], type), value);
   }
 
   node(opType: string, inputs: readonly Value[], shape: readonly number[], type: ElementType, options: NodeOptions = {}): Value {
@@ -105,5 +105,19 @@ export class GraphBuilder {
 
   #name(): string {
     return `v${this.#names++}`;
+  }
+}
+
+/** Numbers as ONNX stores them. */
+export function rawBytes(numbers: readonly number[], type: ElementType): Uint8Array {
+  switch (type) {
+    case 'float32':
+      return new Uint8Array(Float32Array.from(numbers).buffer);
+    case 'int32':
+      return new Uint8Array(Int32Array.from(numbers).buffer);
+    case 'int64':
+      return new Uint8Array(BigInt64Array.from(numbers, BigInt).buffer);
+    case 'bool':
+      return Uint8Array.from(numbers);
   }
 }

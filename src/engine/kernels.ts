@@ -3,8 +3,8 @@
  * with its name. The names under `fused` are this engine's own kernels (see ops.ts).
  */
 import * as tf from '@tensorflow/tfjs';
-import type { GraphBuilder, Value } from './graph.ts';
-import type { ElementType } from './onnx.ts';
+import { rawBytes, type GraphBuilder, type Value } from './graph.ts';
+import { elementType, type ElementType } from './onnx.ts';
 
 export type Inputs = Readonly<Record<string, Value>>;
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -44,23 +44,17 @@ const unary =
     return graph.node(opType, [x], x.shape, x.type);
   };
 
+/** @param attribute name of the attribute that lists the axes; absent or `null` means all */
 const reduction =
-  (opType: string): Emitter =>
-  (graph, inputs, { axis, keepDims }) => {
+  (opType: string, attribute = 'axis'): Emitter =>
+  (graph, inputs, attributes) => {
     const x = need(inputs, 'x');
-    const axes = tf.util.parseAxisParam((axis as number | number[] | null) ?? x.shape.map((_, i) => i), [...x.shape]);
-    const keep = keepDims === true;
+    const axes = tf.util.parseAxisParam((attributes[attribute] as number | number[] | null) ?? x.shape.map((_, i) => i), [...x.shape]);
+    // An empty list means no axis to TensorFlow.js and every axis to ONNX.
+    if (axes.length === 0) return x;
+    const keep = attributes['keepDims'] === true;
     const shape = keep ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : x.shape.filter((_, i) => !axes.includes(i));
     return graph.node(opType, [x, graph.integers(axes)], shape, x.type, { attributes: { keepdims: keep ? 1 : 0 } });
-  };
-
-const alongAxis =
-  (opType: string, input: string, attribute: string): Emitter =>
-  (graph, inputs, attributes) => {
-    const x = need(inputs, input);
-    return graph.node(opType, [x], x.shape, x.type, {
-      attributes: { axis: positiveAxis(attributes[attribute] as number, x.shape.length) },
-    });
   };
 
 const reshape = (graph: GraphBuilder, x: Value, shape: readonly number[]): Value =>
@@ -85,9 +79,11 @@ const swapLastTwo = (graph: GraphBuilder, x: Value): Value => {
   return transpose(graph, x, perm);
 };
 
+const cast = (graph: GraphBuilder, x: Value, type: ElementType): Value =>
+  x.type === type ? x : graph.node('Cast', [x], x.shape, type, { attributes: { to: elementType[type] } });
+
 const filled = (graph: GraphBuilder, value: number, shape: readonly number[], type: ElementType): Value => {
-  const raw = type === 'float32' ? new Uint8Array(Float32Array.of(value).buffer) : new Uint8Array(Int32Array.of(value).buffer);
-  const scalar = graph.constant(type, [], raw, value);
+  const scalar = graph.scalar(value, type);
   if (shape.length === 0) return scalar;
   return { ...graph.node('Expand', [scalar, graph.integers(shape)], shape, type), uniform: value };
 };
@@ -164,11 +160,7 @@ export const kernels: Readonly<Record<string, Emitter>> = {
     const x = need(inputs, 'x');
     return graph.node('Reciprocal', [graph.node('Sqrt', [x], x.shape, x.type)], x.shape, x.type);
   },
-  Cast(graph, inputs, attributes) {
-    const x = need(inputs, 'x');
-    const type = attributes['dtype'] as 'float32' | 'int32' | 'bool';
-    return x.type === type ? x : graph.node('Cast', [x], x.shape, type, { attributes: { to: { float32: 1, int32: 6, bool: 9 }[type] } });
-  },
+  Cast: (graph, inputs, { dtype }) => cast(graph, need(inputs, 'x'), dtype as ElementType),
   Select(graph, inputs) {
     const [condition, t, e] = [need(inputs, 'condition'), need(inputs, 't'), need(inputs, 'e')];
     return graph.node('Where', [condition, t, e], broadcast(condition, t), t.type);
@@ -185,10 +177,12 @@ export const kernels: Readonly<Record<string, Emitter>> = {
   Transpose: (graph, inputs, attributes) => transpose(graph, need(inputs, 'x'), attributes['perm'] as number[]),
   BatchMatMul: batchMatMul,
   Sum: reduction('ReduceSum'),
-  Mean: reduction('ReduceMean'),
-  Max: reduction('ReduceMax'),
-  Softmax: alongAxis('Softmax', 'logits', 'dim'),
-  LogSoftmax: alongAxis('LogSoftmax', 'logits', 'axis'),
+  Mean: (graph, inputs, attributes) => reduction('ReduceMean')(graph, { x: cast(graph, need(inputs, 'x'), 'float32') }, attributes),
+  Max: reduction('ReduceMax', 'reductionIndices'),
+  Softmax(graph, inputs, { dim }) {
+    const x = need(inputs, 'logits');
+    return graph.node('Softmax', [x], x.shape, x.type, { attributes: { axis: positiveAxis(dim as number, x.shape.length) } });
+  },
   Slice: slice,
   Concat: concat,
   SplitV(graph, inputs, attributes) {
@@ -209,16 +203,16 @@ export const kernels: Readonly<Record<string, Emitter>> = {
     const paddings = attributes['paddings'] as [number, number][];
     const shape = x.shape.map((size, axis) => size + paddings[axis]![0] + paddings[axis]![1]);
     const pads = graph.integers([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
-    return graph.node('Pad', [x, pads, graph.scalar(attributes['constantValue'] as number)], shape, x.type);
+    return graph.node('Pad', [x, pads, graph.scalar(attributes['constantValue'] as number, x.type)], shape, x.type);
   },
   Pack(graph, inputs, attributes) {
-    const axis = attributes['axis'] as number;
+    const axis = positiveAxis(attributes['axis'] as number, Object.values(inputs)[0]!.shape.length + 1);
     const parts = Object.entries(inputs).map(([name, part]) => [name, reshape(graph, part, part.shape.toSpliced(axis, 0, 1))] as const);
     return concat(graph, Object.fromEntries(parts), { axis });
   },
   Unpack(graph, inputs, attributes) {
     const value = need(inputs, 'value');
-    const axis = attributes['axis'] as number;
+    const axis = positiveAxis(attributes['axis'] as number, value.shape.length);
     const shape = value.shape.toSpliced(axis, 1);
     return Array.from({ length: value.shape[axis]! }, (_, index) => {
       const begin = value.shape.map((_size, i) => (i === axis ? index : 0));
@@ -229,6 +223,7 @@ export const kernels: Readonly<Record<string, Emitter>> = {
   GatherV2(graph, inputs, attributes) {
     const [x, indices] = [need(inputs, 'x'), need(inputs, 'indices')];
     const axis = positiveAxis(attributes['axis'] as number, x.shape.length);
+    if (attributes['batchDims'] !== undefined && attributes['batchDims'] !== 0) throw new Error('gather with batchDims has no translation');
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
     return graph.node('Gather', [x, indices], shape, x.type, { attributes: { axis } });
   },
@@ -247,12 +242,15 @@ export const kernels: Readonly<Record<string, Emitter>> = {
     ),
   ZerosLike: (graph, inputs) => filled(graph, 0, need(inputs, 'x').shape, need(inputs, 'x').type),
   OnesLike: (graph, inputs) => filled(graph, 1, need(inputs, 'x').shape, need(inputs, 'x').type),
-  OneHot(graph, inputs, { depth, onValue, offValue }) {
+  /** Compared with every class: ONNX' own `OneHot` takes no int32 in ONNX Runtime, and counts negative indices from the end. */
+  OneHot(graph, inputs, { depth, onValue, offValue, dtype }) {
     const indices = need(inputs, 'indices');
-    const values = graph.constant('float32', [2], new Uint8Array(Float32Array.of(offValue as number, onValue as number).buffer));
-    return graph.node('OneHot', [indices, graph.integers([depth as number]), values], [...indices.shape, depth as number], 'float32', {
-      attributes: { axis: -1 },
-    });
+    const type = dtype as ElementType;
+    const classes = Array.from({ length: depth as number }, (_, index) => index);
+    const shape = [...indices.shape, classes.length];
+    const column = reshape(graph, indices, [...indices.shape, 1]);
+    const isHot = graph.node('Equal', [column, graph.constant('int32', [classes.length], rawBytes(classes, 'int32'))], shape, 'bool');
+    return graph.node('Where', [isHot, graph.scalar(onValue as number, type), graph.scalar(offValue as number, type)], shape, type);
   },
 };
 
@@ -279,9 +277,7 @@ export const fusedKernels = {
   ScatterRows(graph, inputs, { rows }) {
     const [indices, updates] = [need(inputs, 'indices'), need(inputs, 'updates')];
     const shape = [rows as number, updates.shape[1]!];
-    const wide = graph.node('Cast', [reshape(graph, indices, [indices.shape[0]!, 1])], [indices.shape[0]!, 1], 'int64', {
-      attributes: { to: 7 },
-    });
+    const wide = cast(graph, reshape(graph, indices, [indices.shape[0]!, 1]), 'int64');
     return graph.node('ScatterND', [filled(graph, 0, shape, 'float32'), wide, updates], shape, 'float32', {
       attributes: { reduction: 'add' },
     });

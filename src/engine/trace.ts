@@ -3,7 +3,7 @@
  * tensors; gradients come from TensorFlow.js' own tape, so what is recorded is forward and backward pass alike.
  */
 import * as tf from '@tensorflow/tfjs';
-import { GraphBuilder, type Value } from './graph.ts';
+import { GraphBuilder, rawBytes, type Value } from './graph.ts';
 import { fusedKernels, kernels, type Emitter } from './kernels.ts';
 import type { Signature } from './contracts.ts';
 
@@ -36,7 +36,8 @@ class TraceBackend extends tf.KernelBackend {
     if (values === null) return;
     const numbers = Array.from(values as ArrayLike<number>, Number);
     const uniform = numbers.every((number) => number === numbers[0]) ? numbers[0] : undefined;
-    this.values.set(dataId, this.graph.constant(elementTypeOf(dtype), shape, rawBytes(numbers, dtype), uniform));
+    const type = elementTypeOf(dtype);
+    this.values.set(dataId, this.graph.constant(type, shape, rawBytes(numbers, type), uniform));
   }
 
   traced(tensor: { dataId: object }): Value {
@@ -55,12 +56,6 @@ class TraceBackend extends tf.KernelBackend {
 function elementTypeOf(dtype: tf.DataType): 'float32' | 'int32' | 'bool' {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new Error(`programs compute with float32, int32 and bool; found ${dtype}`);
-}
-
-function rawBytes(numbers: readonly number[], dtype: tf.DataType): Uint8Array {
-  if (dtype === 'float32') return new Uint8Array(Float32Array.from(numbers).buffer);
-  if (dtype === 'int32') return new Uint8Array(Int32Array.from(numbers).buffer);
-  return Uint8Array.from(numbers);
 }
 
 const backend = new TraceBackend();
