@@ -56,9 +56,8 @@ export function paperLabel(model: string): string {
 }
 
 /** The package's own font, so that a machine without fonts draws the same picture. */
-const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
-  fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${file}`)),
-);
+const fontFiles = (): string[] =>
+  ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) => fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${file}`)));
 /** First what we render with; the others are for readers of the SVG who lack it. */
 const font = 'DejaVu Sans, Verdana, sans-serif';
 
@@ -126,7 +125,7 @@ export async function svgOf({ name, spec }: Figure): Promise<string> {
 export function pngOf(svg: string): Uint8Array {
   const resvg = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: 2 },
-    font: { loadSystemFonts: false, fontFiles, defaultFontFamily: 'DejaVu Sans' },
+    font: { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: 'DejaVu Sans' },
   });
   return resvg.render().asPng();
 }
