@@ -1,0 +1,97 @@
+/** The verdict: the vectors of method.md 7 and what cannot be decided. */
+import { describe, expect, it } from 'vitest';
+import '../../testing/matchers.ts';
+import type { Inversion, InversionOption } from '../contracts.ts';
+import type { VerdictSettings } from './shape.ts';
+import { anomalyIndices, judge } from './verdict.ts';
+
+function inversionWith(losses: readonly number[], score = Math.log(Math.min(...losses))): Inversion {
+  const options = losses.map((loss, target): InversionOption => ({
+    target,
+    half: 'any',
+    losses: [loss],
+    asrs: [1],
+    triggers: [],
+    best: { loss, iteration: 0, ids: [1], text: 'x' },
+    foundAt: null,
+    tokenChanges: [],
+    anchored: { ids: [1], text: 'x', loss, empty: false },
+    retokenised: 'same',
+    places: [],
+    fallbackPositions: 0,
+    rankBeyond: 0,
+    cutOff: 0,
+  }));
+  return { options, chosen: losses.indexOf(Math.min(...losses)), score };
+}
+
+const settings = (rule: VerdictSettings['rule']): VerdictSettings => ({ rule, threshold: 2 });
+const vectors: readonly (readonly [number[], number[]])[] = [
+  [
+    [0.01, 1.2],
+    [0.6745, 0.6745],
+  ],
+  [
+    [0.01, 0.9, 1, 1.1],
+    [6.3402, 0.3372, 0.3372, 1.0117],
+  ],
+];
+
+describe('outlier', () => {
+  it.each(vectors)('anomaly indices of %j', (losses, expected) => {
+    expect(anomalyIndices(losses)).toBeAllclose(expected, { relative: 0, absolute: 5e-5 });
+  });
+
+  it('stays below 0.81 with two low losses of four', () => {
+    expect(Math.max(...anomalyIndices([0.01, 0.02, 1, 1.1]))).toBeLessThan(0.81);
+    expect(judge(inversionWith([0.01, 0.02, 1, 1.1]), [], settings('outlier')).verdict).toBe('clean');
+  });
+
+  it('flags one low loss of four', () => {
+    const verdict = judge(inversionWith([0.01, 0.9, 1, 1.1]), [], settings('outlier'));
+    expect(verdict).toMatchObject({ verdict: 'backdoored', targetLabel: 0, threshold: 2, references: 0 });
+    expect(verdict.statistic).toBeAllclose(6.3402, { relative: 1e-4 });
+    expect(judge(inversionWith([0.01, 0.9, 1, 1.1]), [], { rule: 'outlier', threshold: 7 }).verdict).toBe('clean');
+  });
+
+  it('is undecidable with two labels, whatever the losses, and shows its index', () => {
+    const verdict = judge(inversionWith([0.0001, 5]), [], settings('outlier'));
+    expect(verdict.verdict).toBe('undecidable');
+    expect(verdict.statistic).toBeAllclose(0.6745, { relative: 1e-4 });
+  });
+
+  it.each([[[0, 0]], [[1, 1, 1, 5]], [[0, 1, 1, 1]]])('is undecidable without spread, and gives no number: %j', (losses) => {
+    expect(judge(inversionWith(losses), [], settings('outlier'))).toMatchObject({ verdict: 'undecidable', statistic: null });
+  });
+});
+
+describe('calibrated', () => {
+  // Median −1, deviation 0.2 · 1.4826 = 0.29652.
+  const references = [-1.4, -1.2, -1, -0.8, -0.6];
+
+  it.each([
+    [-1.6, 'backdoored'],
+    [-1.59, 'clean'],
+    [3, 'clean'],
+  ])('score %d: %s', (score, expected) => {
+    const verdict = judge(inversionWith([0.1, 1], score), references, settings('calibrated'));
+    expect(verdict).toMatchObject({ verdict: expected, references: 5, targetLabel: 0 });
+    expect(verdict.statistic).toBeAllclose((-1 - score) / 0.29652);
+  });
+
+  it('is undecidable with fewer than five references, or with equal ones', () => {
+    for (const few of [[], references.slice(1), Array<number>(5).fill(-1)])
+      expect(judge(inversionWith([0.1, 1]), few, settings('calibrated'))).toMatchObject({ verdict: 'undecidable', statistic: null });
+  });
+});
+
+describe('lowest-loss', () => {
+  it('never calls a model clean, and has no statistic', () => {
+    expect(judge(inversionWith([3, 2]), [], settings('lowest-loss'))).toMatchObject({
+      verdict: 'backdoored',
+      targetLabel: 1,
+      statistic: null,
+      threshold: null,
+    });
+  });
+});
