@@ -1,6 +1,6 @@
 # One word for every common task; `make` alone lists them. A line with two hashes after a target is its help.
 .DEFAULT_GOAL := help
-.PHONY: help install check test smoke plan run report figures ls bench notebook quickstart cuda clean
+.PHONY: help install check types lint format dead test smoke plan run report figures ls bench notebook quickstart cuda clean
 
 # Which experiment, and what else the command is told: `make run EXPERIMENT=devign-mini ARGS="--device webgpu"`.
 EXPERIMENT ?=
@@ -25,10 +25,18 @@ $(INSTALLED): package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $@
 
-check: install ## types, lint, format, dead code
+check: types lint format dead ## types, lint, format, dead code
+
+types: install
 	npm run --silent build
+
+lint: install
 	npm run --silent lint
+
+format: install
 	npm run --silent format:check
+
+dead: install
 	npm run --silent dead
 
 test: install ## all tests

@@ -19,7 +19,7 @@ const noClockNorConsole = {
 };
 
 export default defineConfig(
-  globalIgnores(['node_modules', 'results', 'datasets', 'notebooks/node_modules', 'notebooks/out', 'coverage', '.work', '.gpu', '.ci']),
+  globalIgnores(['node_modules', 'results', 'datasets', 'notebooks/node_modules', 'notebooks/out', 'coverage', '**/.*/']),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
