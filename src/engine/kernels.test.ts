@@ -96,6 +96,6 @@ describeOnDevices('kernels against TensorFlow.js', (open, device) => {
     const property = fc.asyncProperty(fc.gen(), async (g) => {
       expect(await faults(engine, drawAll(g))).toEqual([]);
     });
-    await fc.assert(property, { seed: 20261123, numRuns: device === 'cpu' ? 100 : 3, endOnFailure: true });
+    await fc.assert(property, { seed: 20261123, numRuns: device === 'cpu' ? 100 : 20, endOnFailure: true });
   });
 });

@@ -82,10 +82,11 @@ const swapLastTwo = (graph: GraphBuilder, x: Value): Value => {
 const cast = (graph: GraphBuilder, x: Value, type: ElementType): Value =>
   x.type === type ? x : graph.node('Cast', [x], x.shape, type, { attributes: { to: elementType[type] } });
 
+const expand = (graph: GraphBuilder, x: Value, shape: readonly number[]): Value =>
+  same(x.shape, shape) ? x : graph.node('Expand', [x, graph.integers(shape)], shape, x.type);
+
 const filled = (graph: GraphBuilder, value: number, shape: readonly number[], type: ElementType): Value => {
-  const scalar = graph.scalar(value, type);
-  if (shape.length === 0) return scalar;
-  return { ...graph.node('Expand', [scalar, graph.integers(shape)], shape, type), uniform: value };
+  return { ...expand(graph, graph.scalar(value, type), shape), uniform: value };
 };
 
 const batchMatMul: Emitter = (graph, inputs, { transposeA, transposeB }) => {
@@ -126,7 +127,12 @@ export const kernels: Readonly<Record<string, Emitter>> = {
   RealDiv: binary('Div', { value: 1, side: 'right' }),
   Maximum: binary('Max'),
   Minimum: binary('Min'),
-  Pow: binary('Pow'),
+  Pow(graph, inputs) {
+    const [a, b] = [need(inputs, 'a'), need(inputs, 'b')];
+    const shape = broadcast(a, b);
+    // ONNX Runtime's WebGPU kernel fails where it has to broadcast [., 1] to [., 4] itself (1.30).
+    return graph.node('Pow', [expand(graph, a, shape), expand(graph, b, shape)], shape, a.type);
+  },
   Equal: comparison('Equal'),
   Greater: comparison('Greater'),
   GreaterEqual: comparison('GreaterOrEqual'),
