@@ -21,7 +21,8 @@ type Drawn = readonly (readonly [name: string, kernelCase: KernelCase])[];
 const drawAll = (g: fc.GeneratorValue): Drawn => Object.entries(kernelCases).map(([name, make]) => [name, make(g)]);
 
 const outputsOf = (kernelCase: KernelCase, inputs: Readonly<Record<string, tf.Tensor>>): readonly tf.Tensor[] => {
-  const outputs = [kernelCase.body(inputs)].flat() as tf.Tensor[];
+  const result = kernelCase.body(inputs);
+  const outputs = result instanceof tf.Tensor ? [result] : result;
   // Truth values stay inside programs: they come out as numbers.
   return outputs.map((output) => (output.dtype === 'bool' ? tf.cast(output, 'int32') : output));
 };

@@ -69,7 +69,7 @@ class OnnxEngine implements Engine {
   async compile<In extends string, Kept extends string, Host extends string>(
     source: ProgramSource<In, Kept, Host>,
   ): Promise<Program<In, Kept, Host>> {
-    const { onnx, nodeCount } = trace(source.body as Parameters<typeof trace>[0], source.inputs);
+    const { onnx, nodeCount } = trace(source.body, source.inputs);
     const session = await ort.InferenceSession.create(onnx, {
       executionProviders: this.#kind === 'cpu' ? ['cpu'] : [this.#kind],
       intraOpNumThreads: this.#threads,

@@ -34,7 +34,7 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): 
         return [gemm(d, w0, {}), gemm(d, x0, { transA: true }), tf.sum(d, 0)];
       },
     };
-  })(x, weight, bias) as tf.Tensor2D;
+  })(x, weight, bias);
 }
 
 /** Layer normalisation over the last axis: `x` [rows, width], `scale` and `bias` [width]. */
@@ -92,7 +92,7 @@ export function lookUpRows(table: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2
       value: tf.gather(w, indices),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [scatterRows(saved[0] as tf.Tensor1D, dy as tf.Tensor2D, rows)],
     };
-  })(table) as tf.Tensor2D;
+  })(table);
 }
 
 function scatterRows(indices: tf.Tensor1D, updates: tf.Tensor2D, rows: number): tf.Tensor2D {

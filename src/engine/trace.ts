@@ -90,7 +90,8 @@ export interface Trace {
 
 /** Records `program` for the given input shapes and types. Synchronous, so two traces never mix. */
 export function trace(program: (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>, inputs: Signature): Trace {
-  const previous: string | undefined = tf.getBackend();
+  // TensorFlow.js says `string`, and gives `undefined` before a first backend is set.
+  const previous = tf.getBackend() as string | undefined;
   backend.graph = new GraphBuilder();
   backend.values = new WeakMap();
   void tf.setBackend(TRACE_BACKEND);

@@ -16,6 +16,7 @@ export interface KernelCase {
 export type MakeCase = (g: GeneratorValue) => KernelCase;
 
 const integer = (g: GeneratorValue, min: number, max: number): number => g(fc.integer, { min, max });
+const choose = <T>(g: GeneratorValue, ...options: readonly T[]): T => options[integer(g, 0, options.length - 1)]!;
 const shapeOf = (g: GeneratorValue, minRank = 0, maxRank = 4): number[] =>
   g(fc.array, fc.integer({ min: 1, max: 4 }), { minLength: minRank, maxLength: maxRank });
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
@@ -68,7 +69,7 @@ const binary =
   (g) => {
     const shapes = pair(g);
     const inputs = { a: left(g, shapes.a), b: right(g, shapes.b) };
-    const constant = neutral === undefined ? 'none' : g(fc.constantFrom, 'none', 'left', 'right');
+    const constant = neutral === undefined ? 'none' : choose(g, 'none', 'left', 'right');
     return {
       inputs,
       body: ({ a, b }) =>
@@ -105,7 +106,7 @@ const axisOf = (g: GeneratorValue, rank: number): number => integer(g, -rank, ra
 const reduction = (op: (x: tf.Tensor, axis?: number | number[], keepDims?: boolean) => tf.Tensor): MakeCase =>
   shaped((g, shape) => {
     const axes = shape.map((_, axis) => axis).filter(() => g(fc.boolean));
-    const axis = g(fc.constantFrom, 'all', 'list', 'one');
+    const axis = choose(g, 'all', 'list', 'one');
     const keepDims = g(fc.boolean);
     if (axis === 'list') return (x) => op(x, axes, keepDims);
     const one = shape.length === 0 || axis === 'all' ? undefined : axisOf(g, shape.length);
@@ -148,7 +149,7 @@ const gather: MakeCase = (g) => {
   const shape = shapeOf(g, 1, 3);
   const axis = axisOf(g, shape.length);
   return {
-    inputs: { x: floats(g, shape), indices: integers(g, shapeOf(g, 1, 2), shape.at(axis)!) },
+    inputs: { x: floats(g, shape), indices: integers(g, shapeOf(g, 1, 2), shape.at(axis)) },
     body: ({ x, indices }) => tf.gather(x!, indices as tf.Tensor1D, axis),
   };
 };
@@ -180,7 +181,7 @@ export const kernelCases: Readonly<Record<string, MakeCase>> = {
   Less: comparison(tf.less),
   AddN: (g) => {
     const shape = shapeOf(g);
-    const zeros = g(fc.constantFrom, 0, 1, 2);
+    const zeros = choose(g, 0, 1, 2);
     return {
       inputs: { a: floats(g, shape), b: floats(g, shape), c: floats(g, shape) },
       body: ({ a, b, c }) => tf.addN([a!, zeros > 0 ? tf.fill(shape, 0) : b!, zeros > 1 ? tf.fill(shape, 0) : c!]),
@@ -200,7 +201,10 @@ export const kernelCases: Readonly<Record<string, MakeCase>> = {
   Square: unary(tf.square),
   Identity: unary(tf.clone),
   Cast: shaped((g) => {
-    const [first, second] = [g(fc.constantFrom, 'float32', 'int32', 'bool'), g(fc.constantFrom, 'float32', 'int32')] as const;
+    const [first, second] = [
+      choose<'float32' | 'int32' | 'bool'>(g, 'float32', 'int32', 'bool'),
+      choose<'float32' | 'int32'>(g, 'float32', 'int32'),
+    ] as const;
     return (x) => tf.cast(tf.cast(x, first), second);
   }),
   Select: select,
@@ -252,7 +256,7 @@ export const kernelCases: Readonly<Record<string, MakeCase>> = {
     return (x) => tf.tile(x, repeats);
   }, 1),
   Fill: (g) => {
-    const [shape, dtype] = [shapeOf(g), g(fc.constantFrom, 'float32', 'int32')] as const;
+    const [shape, dtype] = [shapeOf(g), choose<'float32' | 'int32'>(g, 'float32', 'int32')] as const;
     const value = integer(g, -2, 2);
     return { inputs: { x: floats(g, [1]) }, body: ({ x }) => [tf.fill(shape, value, dtype), x!.add(1)] };
   },
@@ -261,7 +265,7 @@ export const kernelCases: Readonly<Record<string, MakeCase>> = {
   OneHot: (g) => {
     const depth = integer(g, 2, 5);
     const [on, off] = [integer(g, 1, 3), integer(g, -2, 0)];
-    const dtype = g(fc.constantFrom, 'float32', 'int32');
+    const dtype = choose<'float32' | 'int32'>(g, 'float32', 'int32');
     return {
       inputs: { indices: integers(g, shapeOf(g, 1, 2), depth) },
       body: ({ indices }) => tf.oneHot(indices as tf.Tensor1D, depth, on, off, dtype),

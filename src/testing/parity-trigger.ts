@@ -64,7 +64,7 @@ export async function softTriggerOutputs({ engine, golden, model, tensors }: Gol
     body(inputs) {
       const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
       const meanLoss = (logits: tf.Tensor): tf.Scalar => {
-        const soft = tf.matMul(tf.softmax(tf.div(logits, 2)) as tf.Tensor2D, views['words'] as tf.Tensor2D);
+        const soft = tf.matMul(tf.softmax<tf.Tensor2D>(tf.div(logits, 2)), views['words'] as tf.Tensor2D);
         const table = tf.concat([soft, tf.zeros([1, shape.width])], 0) as tf.Tensor2D;
         const words: tf.Tensor2D = tf.add(
           tf.mul(lookUpWords(views, inputs.ids as tf.Tensor2D), inputs.kept),

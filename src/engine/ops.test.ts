@@ -1,0 +1,169 @@
+/** The fused operations, forward and gradient, against plain TensorFlow.js with its own automatic differentiation. */
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { makeRng } from '../core/rng.ts';
+import { describeOnDevices } from '../testing/engines.ts';
+import { difference } from '../testing/matchers.ts';
+import type { HostValue, ProgramSource } from './contracts.ts';
+import { openEagerEngine } from './eager-engine.ts';
+import { fusedKernels, type FusedKernel } from './kernels.ts';
+import { gelu, layerNorm, linear, lookUpRows, window } from './ops.ts';
+
+type Tensors = readonly tf.Tensor[];
+
+interface Operation {
+  /** Kernels it records, forward or backward. */
+  readonly kernels: readonly FusedKernel[];
+  /** What it is a function of. */
+  readonly arguments: (g: fc.GeneratorValue) => readonly HostValue[];
+  readonly ours: (...args: Tensors) => tf.Tensor;
+  /** The same without any closed-form gradient. */
+  readonly plain: (...args: Tensors) => tf.Tensor;
+  /** Arguments with a gradient: the first so many. */
+  readonly differentiable: number;
+}
+
+const size = (g: fc.GeneratorValue, max = 6): number => g(fc.integer, { min: 1, max });
+
+function floats(g: fc.GeneratorValue, ...shape: number[]): HostValue {
+  const rng = makeRng(g(fc.nat));
+  const length = shape.reduce((product, one) => product * one, 1);
+  return { shape, dtype: 'float32', data: Float32Array.from({ length }, () => 6 * rng.uniform() - 3) };
+}
+
+function indices(g: fc.GeneratorValue, length: number, bound: number): HostValue {
+  const rng = makeRng(g(fc.nat));
+  return { shape: [length], dtype: 'int32', data: Int32Array.from({ length }, () => rng.integer(bound)) };
+}
+
+const EPSILON = 1e-5;
+const asMatrix = (x: tf.Tensor | undefined): tf.Tensor2D => x as tf.Tensor2D;
+const asVector = (x: tf.Tensor | undefined): tf.Tensor1D => x as tf.Tensor1D;
+
+const operations: Readonly<Record<string, Operation>> = {
+  linear: {
+    kernels: ['Gemm'],
+    arguments(g) {
+      const [rows, inputs, outputs] = [size(g), size(g), size(g)];
+      return [floats(g, rows, inputs), floats(g, outputs, inputs), floats(g, outputs)];
+    },
+    ours: (x, weight, bias) => linear(asMatrix(x), asMatrix(weight), asVector(bias)),
+    plain: (x, weight, bias) => tf.add(tf.matMul(x, weight, false, true), bias),
+    differentiable: 3,
+  },
+  layerNorm: {
+    kernels: ['LayerNormalization'],
+    arguments(g) {
+      // Over two features a norm gives ±1 and its gradient is a difference of equals.
+      const [rows, width] = [size(g), 2 + size(g, 8)];
+      return [floats(g, rows, width), floats(g, width), floats(g, width)];
+    },
+    ours: (x, scale, bias) => layerNorm(asMatrix(x), asVector(scale), asVector(bias), EPSILON),
+    plain(x, scale, bias) {
+      const centred = tf.sub(x, tf.mean(x, -1, true));
+      const deviation = tf.sqrt(tf.add(tf.mean(tf.square(centred), -1, true), EPSILON));
+      return tf.add(tf.mul(tf.div(centred, deviation), scale), bias);
+    },
+    differentiable: 3,
+  },
+  gelu: {
+    kernels: ['Gelu'],
+    arguments: (g) => [floats(g, size(g), size(g))],
+    ours: (x) => gelu(asMatrix(x)),
+    plain: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.div(x, Math.SQRT2)), 1)),
+    differentiable: 1,
+  },
+  lookUpRows: {
+    kernels: ['ScatterRows'],
+    arguments(g) {
+      // More places than rows, so that rows are read more than once.
+      const rows = size(g);
+      return [floats(g, rows, size(g)), indices(g, size(g, 12), rows)];
+    },
+    ours: (table, rows) => lookUpRows(asMatrix(table), asVector(rows)),
+    plain: (table, rows) => tf.gather(table, asVector(rows)),
+    differentiable: 1,
+  },
+  window: {
+    kernels: ['Window'],
+    arguments(g) {
+      const [length, cut] = [8 + size(g), size(g)];
+      const start = g(fc.integer, { min: 0, max: length - cut });
+      const index = (value: number): HostValue => ({ shape: [1], dtype: 'int32', data: Int32Array.of(value) });
+      // The cut's length travels as a shape, and a one-hot column says where it begins: `plain` reads neither index on the host.
+      const choice = new Float32Array(length - cut + 1).fill(0, 0).fill(1, start, start + 1);
+      const one: HostValue = { shape: [1, choice.length], dtype: 'float32', data: choice };
+      return [floats(g, length), index(start), index(start + cut), floats(g, cut), one];
+    },
+    ours: (x, start, end, pattern) => window(asVector(x), asVector(start), asVector(end), pattern.size),
+    plain(x, _start, _end, pattern, choice) {
+      const windows = Array.from({ length: choice.size }, (_, start) => tf.slice(x, [start], [pattern.size]));
+      return tf.reshape(tf.matMul(asMatrix(choice), tf.stack(windows) as tf.Tensor2D), [pattern.size]);
+    },
+    differentiable: 0,
+  },
+};
+
+/** Value, and the gradient of Σ value·weights with respect to each differentiable argument. */
+function sourceOf({ differentiable }: Operation, op: Operation['ours'], args: readonly HostValue[], outputShape: readonly number[]) {
+  const inputs = Object.fromEntries(args.map((value, index) => [`x${index}`, value] as const));
+  const weights = { shape: outputShape, dtype: 'float32' } as const;
+  const source: ProgramSource<string, never, string> = {
+    name: 'operation',
+    inputs: { ...inputs, weights },
+    keep: [],
+    fetch: ['value', ...args.slice(0, differentiable).map((_, index) => `gradient ${index}`)],
+    body(tensors) {
+      const given = args.map((_, index) => tensors[`x${index}`]!);
+      const value = op(...given);
+      if (differentiable === 0) return { value };
+      const loss = (...changed: tf.Tensor[]): tf.Scalar =>
+        tf.sum(tf.mul(op(...changed, ...given.slice(differentiable)), tensors['weights']!));
+      const gradients = tf.grads(loss)(given.slice(0, differentiable));
+      return { value, ...Object.fromEntries(gradients.map((gradient, index) => [`gradient ${index}`, gradient])) };
+    },
+  };
+  return { source, inputs };
+}
+
+test('every fused kernel has an operation', () => {
+  const covered = new Set(Object.values(operations).flatMap(({ kernels }) => kernels));
+  expect([...covered].toSorted()).toEqual(Object.keys(fusedKernels).toSorted());
+});
+
+describeOnDevices('operations with their own gradients', (open, device) => {
+  test.each(Object.entries(operations))('%s and its gradients are those of plain TensorFlow.js', async (_name, operation) => {
+    const engine = await open();
+    const reference = openEagerEngine('cpu');
+    const property = fc.asyncProperty(fc.gen(), async (g) => {
+      const args = operation.arguments(g);
+      await tf.setBackend('cpu');
+      const { shape } = operation.plain(...args.map(({ data, shape: own, dtype }) => tf.tensor(data, [...own], dtype)));
+      const weights = floats(g, ...shape);
+      const results = await Promise.all(
+        // Traced, eager with our gradients, eager with TensorFlow.js' own.
+        [
+          { on: engine, op: operation.ours },
+          { on: reference, op: operation.ours },
+          { on: reference, op: operation.plain },
+        ].map(async ({ on, op }) => {
+          const { source, inputs } = sourceOf(operation, op, args, shape);
+          const program = await on.compile(source);
+          const { fetched } = await program.run({ ...inputs, weights });
+          await program.release();
+          return fetched;
+        }),
+      );
+      const [traced, eager, expected] = results as [Fetched, Fetched, Fetched];
+      const faults = Object.keys(expected).flatMap((name) =>
+        [traced, eager].map((actual) => difference(actual[name]!, expected[name]!, { relative: 1e-4, absolute: 1e-4 })),
+      );
+      expect(faults.filter((fault) => fault !== null)).toEqual([]);
+      expect(Object.keys(expected)).toHaveLength(1 + operation.differentiable);
+    });
+    await fc.assert(property, { seed: 20261123, numRuns: device === 'cpu' ? 50 : 8, endOnFailure: true });
+  });
+});
+
+type Fetched = Readonly<Record<string, Float32Array>>;
