@@ -36,19 +36,22 @@ export async function invert(
   const candidateScorer = trainingMode === null ? scorer : await openScorer(engine, scorableModel(model), tensors, trainingMode);
   const saved = context.resume.load();
   const options: InversionOption[] = saved === null ? [] : finishedOptions(saved);
-  for (const { target, half, victims } of plans.slice(options.length)) {
-    // One draw a target: both halves of it see the same samples.
-    const own = rng.fork(`target ${target}`);
-    const samples = victims.flatMap((label) => drawOfLabel(inputs.pool, label, settings.samples, own.fork('samples').fork(label)));
-    const placements = await placeTriggers(model, scorer, samples, settings, half, own.fork(`place ${half}`));
-    const hosts = placements.map(({ host }) => host);
-    const search = { model, scorer, candidateScorer, trainingMode, settings, vocabulary, target, half, hosts };
-    const found = await runSearch(search, { ...context, rng: own.fork(half) }, options);
-    const places = samples.map(({ id }, row) => ({ sample: id, index: hosts[row]!.position }));
-    options.push({ ...(await describeSearch(search, found)), ...counts(search, placements), places });
+  try {
+    for (const { target, half, victims } of plans.slice(options.length)) {
+      // One draw a target: both halves of it see the same samples.
+      const own = rng.fork(`target ${target}`);
+      const samples = victims.flatMap((label) => drawOfLabel(inputs.pool, label, settings.samples, own.fork('samples').fork(label)));
+      const placements = await placeTriggers(model, scorer, samples, settings, half, own.fork(`place ${half}`));
+      const hosts = placements.map(({ host }) => host);
+      const search = { model, scorer, candidateScorer, trainingMode, settings, vocabulary, target, half, hosts };
+      const found = await runSearch(search, { ...context, rng: own.fork(half) }, options);
+      const places = samples.map(({ id }, row) => ({ sample: id, index: hosts[row]!.position }));
+      options.push({ ...(await describeSearch(search, found)), ...counts(search, placements), places });
+    }
+  } finally {
+    await scorer.close();
+    if (candidateScorer !== scorer) await candidateScorer.close();
   }
-  await scorer.close();
-  if (candidateScorer !== scorer) await candidateScorer.close();
   const chosen = options.reduce((best, option, index) => (option.best.loss < options[best]!.best.loss ? index : best), 0);
   return { options, chosen, score: Math.log(Math.max(options[chosen]!.anchored.loss, SMALLEST_LOSS)) };
 }

@@ -6,7 +6,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Model, Scorer, TrainingMode } from '../../train/index.ts';
 import type { InversionOption } from '../contracts.ts';
 import { drawCandidates, mostNegative } from './candidates.ts';
-import { compileGradient } from './gradient.ts';
+import { compileGradient, type GradientProgram } from './gradient.ts';
 import type { Half } from './position.ts';
 import { decodeSearch, encodeSearch, type SearchState } from './resume.ts';
 import type { InversionSettings } from './shape.ts';
@@ -68,34 +68,48 @@ export async function runSearch(
   finished: readonly InversionOption[],
 ): Promise<SearchState> {
   const { settings, vocabulary, target, hosts, model, scorer, trainingMode } = search;
-  const { triggerTokens, iterations, topK, accept } = settings;
   const saved = context.resume.load();
   const state = (saved === null ? null : decodeSearch(saved, finished.length)) ?? startState(search, context.rng.fork('start'));
-  const trigger = { hosts, target, vocabulary, triggerTokens, mode: trainingMode };
+  const trigger = { hosts, target, vocabulary, triggerTokens: settings.triggerTokens, mode: trainingMode };
   const gradient = await compileGradient(context.engine, model, scorer, trigger);
-  for (let iteration = state.losses.length; iteration < iterations; iteration++) {
-    context.signal.throwIfAborted();
-    const rng = context.rng.fork('iteration').fork(iteration);
-    const slopes = await gradient.run(state.incumbent.ids, rng.fork('gradient dropout'));
-    requireFinite('gradient', slopes.find((slope) => !Number.isFinite(slope)) ?? 0, iteration);
-    const choices = mostNegative(slopes, vocabulary.length, topK).map((row) => row.map((index) => vocabulary[index]!));
-    const candidates = drawCandidates(state.incumbent.ids, choices, settings, state.tried, rng);
-    const scores = await scoreTriggers(search, candidates, search.candidateScorer, rng.fork('scoring dropout'));
-    const winner = scores.reduce((best, { loss }, index) => (loss < scores[best]!.loss ? index : best), 0);
-    const { loss, asr } = scores[winner]!;
-    requireFinite('loss', loss, iteration);
-    const found = { ids: candidates[winner]!, loss, iteration };
-    if (accept === 'best-candidate' || loss <= state.incumbent.loss) state.incumbent = found;
-    if (loss < state.best.loss) state.best = found;
-    state.losses.push(loss);
-    state.asrs.push(asr);
-    state.triggers.push(found.ids);
-    const detail = { loss: state.best.loss, asr };
-    context.progress({ phase: `inversion, target ${target}`, done: iteration + 1, total: iterations, detail });
-    context.resume.save(encodeSearch(finished, state));
+  try {
+    for (let iteration = state.losses.length; iteration < settings.iterations; iteration++) {
+      context.signal.throwIfAborted();
+      const asr = await improve(search, state, gradient, iteration, context.rng.fork('iteration').fork(iteration));
+      const detail = { loss: state.best.loss, asr };
+      context.progress({ phase: `inversion, target ${target}`, done: iteration + 1, total: settings.iterations, detail });
+      context.resume.save(encodeSearch(finished, state));
+    }
+  } finally {
+    await gradient.release();
   }
-  await gradient.release();
   return state;
+}
+
+/** One iteration. @returns the share that its best candidate flips */
+async function improve(
+  search: Search,
+  state: SearchState,
+  gradient: Pick<GradientProgram, 'run'>,
+  iteration: number,
+  rng: Rng,
+): Promise<number> {
+  const { settings, vocabulary } = search;
+  const slopes = await gradient.run(state.incumbent.ids, rng.fork('gradient dropout'));
+  requireFinite('gradient', slopes.find((slope) => !Number.isFinite(slope)) ?? 0, iteration);
+  const choices = mostNegative(slopes, vocabulary.length, settings.topK).map((row) => row.map((index) => vocabulary[index]!));
+  const candidates = drawCandidates(state.incumbent.ids, choices, settings, state.tried, rng);
+  const scores = await scoreTriggers(search, candidates, search.candidateScorer, rng.fork('scoring dropout'));
+  const winner = scores.reduce((best, { loss }, index) => (loss < scores[best]!.loss ? index : best), 0);
+  const { loss, asr } = scores[winner]!;
+  requireFinite('loss', loss, iteration);
+  const found = { ids: candidates[winner]!, loss, iteration };
+  if (settings.accept === 'best-candidate' || loss <= state.incumbent.loss) state.incumbent = found;
+  if (loss < state.best.loss) state.best = found;
+  state.losses.push(loss);
+  state.asrs.push(asr);
+  state.triggers.push(found.ids);
+  return asr;
 }
 
 /** A random trigger. It is never scored, so the first iteration's best candidate always takes its place. */

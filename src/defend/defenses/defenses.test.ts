@@ -1,0 +1,98 @@
+/** What every defence of the catalogue must hold, and the values of each profile. */
+import { readdirSync } from 'node:fs';
+import { describe, expect, it, test } from 'vitest';
+import { catalogues } from '../../config/catalogues.ts';
+import { parseExperiment } from '../../config/schema.ts';
+import type { Json } from '../../core/hash.ts';
+import { defenses, planned } from '../index.ts';
+
+const parts = ['inversion', 'verdict', 'unlearning'];
+
+test('file = name = key, no file is missing from the catalogue, and what is planned does not exist', () => {
+  const files = readdirSync(import.meta.dirname).filter((file) => /^[\w-]+\.ts$/.test(file));
+  expect(files.length).toBeGreaterThan(0);
+  expect(files.map((file) => file.replace('.ts', '')).sort()).toEqual(Object.keys(defenses).sort());
+  for (const [key, defense] of Object.entries(defenses)) expect(defense.name).toBe(key);
+  for (const name of Object.keys(planned)) expect(defenses).not.toHaveProperty(name);
+});
+
+describe.each(Object.values(defenses))('$name', (defense) => {
+  const resolved = defense.params.parse({}) as Readonly<Record<string, Json>>;
+
+  it('has parameters that parse from nothing, parse to themselves, and survive JSON', () => {
+    expect(defense.params.parse(JSON.parse(JSON.stringify(resolved)))).toEqual(resolved);
+  });
+
+  it('has a part for each phase it has, and no other', () => {
+    const { invert, judge, repair } = defense;
+    const phases = [invert, judge, repair].flatMap((phase, index) => (phase === null ? [] : [parts[index]!]));
+    expect(Object.keys(resolved).filter((key) => key !== 'profile')).toEqual(phases);
+  });
+
+  it('refuses an unknown key, at every depth', () => {
+    const objects = (value: Json, path: readonly string[]): (readonly string[])[] =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? [path, ...Object.entries(value).flatMap(([key, inner]) => objects(inner, [...path, key]))]
+        : [];
+    for (const path of objects(resolved, [])) {
+      const given = path.reduceRight<Json>((inner, key) => ({ [key]: inner }), { no_such_key: 1 });
+      const { error } = defense.params.safeParse(given);
+      expect(error?.issues).toMatchObject([{ code: 'unrecognized_keys', keys: ['no_such_key'], path }]);
+    }
+  });
+
+  it('names its source, and gives every departure its reason', () => {
+    if (defense.name !== 'undefended') expect(defense.cite).toMatch(/\d{4}/);
+    for (const { setting, source, ours, why } of defense.departures) expect([setting, source, ours, why].every(Boolean)).toBe(true);
+  });
+});
+
+const { elibadcode, 'fine-tuning': fineTuning } = defenses as Record<'elibadcode' | 'fine-tuning', (typeof defenses)[string]>;
+
+describe('elibadcode', () => {
+  it.each(['default', 'paper', 'code'])('profile %s', (profile) => {
+    expect(elibadcode.params.parse({ profile })).toMatchSnapshot();
+  });
+
+  it('overrides any setting of a profile alone', () => {
+    const paper = elibadcode.params.parse({ profile: 'paper' }) as { inversion: { anchor: object } };
+    const changed = elibadcode.params.parse({ profile: 'paper', inversion: { anchor: { beta: 0.3 } } });
+    expect(changed).toEqual({ ...paper, inversion: { ...paper.inversion, anchor: { ...paper.inversion.anchor, beta: 0.3 } } });
+  });
+
+  it.each<[Json, RegExp]>([
+    [{ profile: 'papers' }, /defenses\[0\]\.profile.*default, paper, code|defenses\[0\]\.profile/s],
+    [{ inversion: { iteratons: 3 } }, /defenses\[0\]\.inversion\.iteratons: unknown key.*did you mean “iterations”/s],
+    [{ inversion: { position: { chose: 'random' } } }, /defenses\[0\]\.inversion\.position\.chose: unknown key.*“choose”/s],
+    [{ profile: 'code', unlearning: { injectRate: 1.5 } }, /defenses\[0\]\.unlearning\.injectRate: found 1\.5.*from 0 to 1/s],
+    [{ unlearning: { dropout: 1 } }, /defenses\[0\]\.unlearning\.dropout.*below 1/s],
+    [{ inversion: { topK: 0 } }, /defenses\[0\]\.inversion\.topK: found 0.*from 1/s],
+    [{ inversion: { anchor: { change: 'absolut' } } }, /defenses\[0\]\.inversion\.anchor\.change.*did you mean “absolute”/s],
+  ])('%j is refused where it stands', (params, message) => {
+    expect(() => experimentWith({ name: 'elibadcode', ...(params as object) })).toThrow(message);
+  });
+});
+
+describe('fine-tuning', () => {
+  it('trains as unlearning does, and has no setting of a trigger', () => {
+    const { unlearning } = elibadcode.params.parse({}) as Record<string, object>;
+    const { unlearning: tuning } = fineTuning.params.parse({}) as Record<string, object>;
+    expect(unlearning).toMatchObject(tuning!);
+    expect(() => experimentWith({ name: 'fine-tuning', unlearning: { injectRate: 0.2 } })).toThrow(
+      /defenses\[0\]\.unlearning\.injectRate: unknown key/,
+    );
+  });
+});
+
+function experimentWith(defense: Json): void {
+  const experiment = {
+    name: 'x',
+    title: 'X',
+    corpora: [{ name: 'synthetic-defect' }],
+    models: [{ name: 'roberta' }],
+    attacks: [{ name: 'none' }],
+    defenses: [defense],
+    seeds: [1],
+  };
+  parseExperiment(experiment, catalogues, 'x.ts');
+}
