@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { GraphBuilder, rawBytes, type Value } from './graph.ts';
 import { fusedKernels, kernels, type Emitter } from './kernels.ts';
-import type { Signature } from './contracts.ts';
+import type { Signature, TensorSpec } from './contracts.ts';
 
 export const TRACE_BACKEND = 'elibadcode-trace';
 /** Own kernels are registered under this prefix, so that they never meet a kernel of TensorFlow.js. */
@@ -102,13 +102,16 @@ export function trace(program: (inputs: Record<string, tf.Tensor>) => Record<str
     });
     const results = program(Object.fromEntries(symbols));
     const values = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, backend.traced(tensor)]));
-    const outputs = Object.fromEntries(
-      Object.entries(values).map(([name, { shape, type }]) => [name, { shape, dtype: type === 'int32' ? 'int32' : 'float32' } as const]),
-    );
+    const outputs = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, outputSpec(name, value)]));
     const { bytes, nodeCount } = backend.graph.finish(values);
     return { onnx: bytes, nodeCount, outputs };
   } finally {
     backend.graph = new GraphBuilder();
     if (previous !== undefined) void tf.setBackend(previous);
   }
+}
+
+function outputSpec(name: string, { shape, type }: Value): TensorSpec {
+  if (type !== 'float32' && type !== 'int32') throw new Error(`output “${name}” is ${type}: cast it to float32 or int32`);
+  return { shape, dtype: type };
 }
