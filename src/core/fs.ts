@@ -1,6 +1,7 @@
-/** Files that are never half written. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+/** Files that are never half written, and JSON that says where it is broken. */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { UserError } from './errors.ts';
 
 /** Writes `content` beside `path` under a name of this process and renames it into place; a crash leaves the old file or none. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
@@ -12,5 +13,14 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
+  }
+}
+
+/** A file that is missing, truncated or no JSON is a UserError with its path. */
+export function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(path, `cannot be read as JSON (${String(error)})`, 'a JSON file');
   }
 }

@@ -1,8 +1,9 @@
 /** Checkpoints as Hugging Face lays them out: config.json beside one safetensors file or several; written whole or not at all. */
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+import { readJson } from '../core/fs.ts';
 import { writeAtomically } from '../core/fs.ts';
 import type { Json } from '../core/hash.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
@@ -97,12 +98,4 @@ function readShards(folder: string): Map<string, StoredTensor> {
   const absent = [...fileOf].find(([name]) => !tensors.has(name));
   if (absent !== undefined) throw new UserError(join(folder, absent[1]), `has no tensor “${absent[0]}”, which ${INDEX} promises`);
   return tensors;
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new UserError(path, `cannot be read as JSON (${String(error)})`, 'a JSON file');
-  }
 }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+import { readJson } from '../core/fs.ts';
 import { readSafetensors, writeSafetensors } from '../engine/index.ts';
 import type { HostTensor, Victim } from './contracts.ts';
 
@@ -26,7 +27,7 @@ export function writeVictim(folder: string, { model, history, tensors }: Victim)
 
 export function readVictim(folder: string): Victim {
   const path = join(folder, 'victim.json');
-  const parsed = description.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  const parsed = description.safeParse(readJson(path));
   if (!parsed.success) throw new UserError(path, z.prettifyError(parsed.error));
   const file = join(folder, 'model.safetensors');
   return { ...parsed.data, tensors: decodeTensors(readFileSync(file), file) };

@@ -4,7 +4,7 @@
  */
 import { UserError } from '../core/errors.ts';
 import type { StageContext } from '../core/stage.ts';
-import { dropoutPlace, dropoutPool, linearSchedule, type DeviceTensor, type Engine, type Program } from '../engine/index.ts';
+import { dropoutPlace, dropoutPool, linearSchedule, type Engine, type Program } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
 import { modelDropout } from './dropout-plan.ts';
 import type { Model } from './model.ts';
@@ -128,7 +128,7 @@ export async function fit<Kept>(
   }
   const trained = await trainedTensors(engine, partition, state);
   for (const program of programs.values()) await program.release();
-  for (const tensor of [pool, state.theta, state.m, state.v, state.frozen]) (tensor as DeviceTensor).dispose();
+  for (const tensor of [pool, state.theta, state.m, state.v, state.frozen]) tensor.dispose();
   return { trained, kept };
 
   async function programFor(longest: number): Promise<{ step: Step; tokens: number }> {

@@ -92,16 +92,18 @@ export function encode(
   { dropout, read }: { readonly dropout: Dropout; readonly read: 'first' | 'all' },
 ): tf.Tensor2D {
   const [batch, tokens] = mask.shape;
-  const get = <T extends tf.Tensor>(key: string): T => {
+  const get = (key: string): tf.Tensor => {
     const tensor = parameters[key];
     if (tensor === undefined) throw new Error(`no parameter “${key}”`);
-    return tensor as T;
+    return tensor;
   };
-  const norm = (key: string, x: tf.Tensor2D): tf.Tensor2D => layerNorm(x, get(`${key}.scale`), get(`${key}.bias`), shape.epsilon);
-  const dense = (key: string, x: tf.Tensor2D): tf.Tensor2D => linear(x, get(`${key}.weight`), get(`${key}.bias`));
+  const matrix = (key: string): tf.Tensor2D => get(key) as tf.Tensor2D;
+  const vector = (key: string): tf.Tensor1D => get(key) as tf.Tensor1D;
+  const norm = (key: string, x: tf.Tensor2D): tf.Tensor2D => layerNorm(x, vector(`${key}.scale`), vector(`${key}.bias`), shape.epsilon);
+  const dense = (key: string, x: tf.Tensor2D): tf.Tensor2D => linear(x, matrix(`${key}.weight`), vector(`${key}.bias`));
 
-  const positions = tf.slice(get<tf.Tensor2D>('positions'), [FIRST_POSITION, 0], [tokens, shape.width]);
-  const type = tf.slice(get<tf.Tensor2D>('types'), [0, 0], [1, shape.width]);
+  const positions = tf.slice(matrix('positions'), [FIRST_POSITION, 0], [tokens, shape.width]);
+  const type = tf.slice(matrix('types'), [0, 0], [1, shape.width]);
   const placed = tf.add(tf.reshape(words, [batch, tokens, shape.width]), tf.reshape(tf.add(positions, type), [1, tokens, shape.width]));
   let x = dropout(norm('embeddingNorm', tf.reshape(placed, [batch * tokens, shape.width])));
   const bias: tf.Tensor4D = tf.mul(tf.sub(1, tf.reshape(mask, [batch, 1, 1, tokens])), MASKED);
@@ -111,7 +113,7 @@ export function encode(
     const rows = firstOnly ? 1 : tokens;
     const residual = firstOnly ? firstRows(x, batch, tokens) : x;
     const heads = firstOnly
-      ? splitFirst(shape, get(`${index}.qkv.weight`), get(`${index}.qkv.bias`), residual, x, batch)
+      ? splitFirst(shape, matrix(`${index}.qkv.weight`), vector(`${index}.qkv.bias`), residual, x, batch)
       : splitHeads(shape, dense(`${index}.qkv`, x), batch);
     const context = tf.reshape(tf.transpose(attend(heads, bias, dropout), [0, 2, 1, 3]), [batch * rows, shape.width]);
     x = norm(`${index}.attentionNorm`, tf.add(residual, dropout(dense(`${index}.attention`, context as tf.Tensor2D))));

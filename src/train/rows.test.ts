@@ -1,0 +1,84 @@
+/** Rows and batches: the cut, the bucket lengths, orders that use each row once, padding that masks itself. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { makeRng } from '../core/rng.ts';
+import { batchesAtRandom, batchesByLength, bucketLength, chunk, makeBatch, makeRow, vector } from './rows.ts';
+
+const special = { cls: 0, sep: 2 };
+
+test('a row is cls, the first L−2 sub-tokens, sep (victims-and-data.md 3)', () => {
+  expect(makeRow([7, 8, 9], special, 10)).toEqual([0, 7, 8, 9, 2]);
+  expect(makeRow([7, 8, 9], special, 5)).toEqual([0, 7, 8, 9, 2]);
+  expect(makeRow([7, 8, 9], special, 4)).toEqual([0, 7, 8, 2]);
+  expect(makeRow([], special, 4)).toEqual([0, 2]);
+});
+
+test('a bucket holds its rows, stays within L, grows with the length, and there are few', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 600 }), (maxTokens) => {
+      const buckets = Array.from({ length: maxTokens }, (_, index) => bucketLength(index + 1, maxTokens));
+      buckets.forEach((bucket, index) => {
+        expect(bucket).toBeGreaterThanOrEqual(index + 1);
+        expect(bucket).toBeLessThanOrEqual(maxTokens);
+        if (index > 0) expect(bucket).toBeGreaterThanOrEqual(buckets[index - 1]!);
+        // A row in its own bucket stays there.
+        expect(bucketLength(bucket, maxTokens)).toBe(bucket);
+      });
+      expect(new Set(buckets).size).toBeLessThanOrEqual(9);
+    }),
+    { seed: 1, numRuns: 50 },
+  );
+});
+
+const lengthLists = fc.array(fc.integer({ min: 2, max: 400 }), { minLength: 1, maxLength: 300 });
+const batchSizes = fc.integer({ min: 1, max: 16 });
+
+test.each([
+  ['by length', batchesByLength],
+  ['at random', batchesAtRandom],
+])('batches %s use each row once, are full but for one, and depend on the seed alone', (_name, order) => {
+  fc.assert(
+    fc.property(lengthLists, batchSizes, fc.nat(), (lengths, batchSize, seed) => {
+      const batches = order(lengths, batchSize, makeRng(seed));
+      expect(batches.flat().toSorted((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
+      // As many as the schedule counts steps.
+      expect(batches).toHaveLength(Math.ceil(lengths.length / batchSize));
+      expect(batches.filter((batch) => batch.length !== batchSize).length).toBeLessThanOrEqual(1);
+      expect(order(lengths, batchSize, makeRng(seed))).toEqual(batches);
+    }),
+    { seed: 2, numRuns: 100 },
+  );
+});
+
+test('another seed gives another order, and batches by length compute less padding', () => {
+  const rng = makeRng('lengths');
+  const lengths = Array.from({ length: 640 }, () => 10 + rng.integer(390));
+  const padding = (batches: readonly (readonly number[])[]): number =>
+    batches.map((batch) => batch.map((row) => lengths[row]!)).reduce((sum, batch) => sum + Math.max(...batch) * batch.length, 0);
+  for (const order of [batchesByLength, batchesAtRandom]) {
+    expect(order(lengths, 16, makeRng(1))).not.toEqual(order(lengths, 16, makeRng(2)));
+  }
+  expect(padding(batchesByLength(lengths, 16, makeRng(1)))).toBeLessThan(0.8 * padding(batchesAtRandom(lengths, 16, makeRng(1))));
+});
+
+test('a batch is padded to its shape; its mask is 1 at the rows; missing rows repeat the first', () => {
+  const { ids, mask } = makeBatch(
+    [
+      [5, 6],
+      [7, 8, 9],
+    ],
+    3,
+    4,
+    1,
+  );
+  expect(ids).toEqual({ shape: [3, 4], dtype: 'int32', data: Int32Array.of(5, 6, 1, 1, 7, 8, 9, 1, 5, 6, 1, 1) });
+  expect(mask).toEqual({ shape: [3, 4], dtype: 'float32', data: Float32Array.of(1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 0, 0) });
+  expect(() => makeBatch([[1, 2, 3]], 1, 2, 1)).toThrow(/3 sub-tokens does not fit 2/);
+  expect(() => makeBatch([], 1, 2, 1)).toThrow(/needs a row/);
+});
+
+test('a vector is filled with zeros, and chunks with what is left', () => {
+  expect(vector([1, 2], 3)).toEqual({ shape: [3], dtype: 'float32', data: Float32Array.of(1, 2, 0) });
+  expect(chunk([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+  expect(chunk([], 2)).toEqual([]);
+});

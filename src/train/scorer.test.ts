@@ -1,0 +1,79 @@
+/** Scores: in the order of the rows, each row's own whatever it is batched or padded with. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { makeRng } from '../core/rng.ts';
+import { openEngine } from '../engine/index.ts';
+import '../testing/matchers.ts';
+import { PAD, tinyModel, tinyRows } from '../testing/tiny-model.ts';
+import { flatten } from './parameters.ts';
+import { scoreProgram } from './programs.ts';
+import { makeBatch, vector } from './rows.ts';
+import { openScorer, type ScoredRow } from './scorer.ts';
+
+const model = tinyModel({ maxTokens: 200 });
+const { rows, labels } = tinyRows(40, { longest: 200, seed: 3 });
+const open = () => openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+const numbers = (scored: readonly ScoredRow[]): number[] => scored.flatMap(({ loss, probability }) => [loss, probability]);
+
+test('rows keep their scores in any order and company', async () => {
+  const scorer = await openScorer(await open(), model, model.tensors);
+  const all = await scorer.score(rows, labels);
+  const order = makeRng('order').shuffle(rows.map((_, index) => index));
+  const shuffled = await scorer.score(
+    order.map((index) => rows[index]!),
+    order.map((index) => labels[index]!),
+  );
+  expect(numbers(shuffled)).toBeAllclose(numbers(order.map((index) => all[index]!)));
+  for (const index of [0, 17, 39]) {
+    expect(numbers(await scorer.score([rows[index]!], [labels[index]!]))).toBeAllclose(numbers([all[index]!]));
+  }
+  expect(new Set(all.map(({ loss }) => loss)).size).toBeGreaterThan(30);
+  expect(await scorer.score([], [])).toEqual([]);
+  await scorer.close();
+});
+
+test('the label decides the loss alone', async () => {
+  const scorer = await openScorer(await open(), model, model.tensors);
+  const [ones, zeros] = [
+    await scorer.score(
+      rows,
+      rows.map(() => 1),
+    ),
+    await scorer.score(
+      rows,
+      rows.map(() => 0),
+    ),
+  ];
+  ones.forEach(({ loss, probability }, index) => {
+    expect(zeros[index]!.probability).toBe(probability);
+    expect([loss, zeros[index]!.loss]).toBeAllclose([-Math.log(probability), -Math.log(1 - probability)], { relative: 1e-4 });
+  });
+  await scorer.close();
+});
+
+test('padding does not change a row’s loss or probability', async () => {
+  const engine = await open();
+  const theta = { shape: [model.size], dtype: 'float32', data: flatten(model.parameters, model.tensors) } as const;
+  const lengths = [40, 41, 64, 200];
+  const programs = await Promise.all(lengths.map((tokens) => engine.compile(scoreProgram(model, { batch: 3, tokens }))));
+  const id = fc.integer({ min: 3, max: 39 });
+  const row = fc.array(id, { minLength: 1, maxLength: 38 }).map((ids) => [0, ...ids, 2]);
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { minLength: 3, maxLength: 3 }), async (drawn) => {
+      const given = vector([0, 1, 0]);
+      const results = await Promise.all(
+        programs.map(async (program, i) => (await program.run({ theta, ...makeBatch(drawn, 3, lengths[i]!, PAD), labels: given })).fetched),
+      );
+      for (const { losses, probabilities } of results.slice(1)) {
+        expect(losses).toBeAllclose(results[0]!.losses, { relative: 1e-5, absolute: 1e-6 });
+        expect(probabilities).toBeAllclose(results[0]!.probabilities, { relative: 1e-5, absolute: 1e-6 });
+      }
+    }),
+    { seed: 1, numRuns: 20, endOnFailure: true },
+  );
+});
+
+test('parameters of another shape are refused before anything is computed', async () => {
+  const other = tinyModel({ vocabulary: 41 });
+  await expect(openScorer(await open(), model, other.tensors)).rejects.toThrow(/word_embeddings.weight: expected \[40,8\], found \[41,8\]/);
+});
