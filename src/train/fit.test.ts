@@ -4,6 +4,7 @@ import { UserError } from '../core/errors.ts';
 import { makeRng } from '../core/rng.ts';
 import { quietContext, type Progress, type StageContext } from '../core/stage.ts';
 import { openEngine, type Engine } from '../engine/index.ts';
+import { describeOnDevices } from '../testing/engines.ts';
 import '../testing/matchers.ts';
 import { tinyJob, tinyModel, tinyRows } from '../testing/tiny-model.ts';
 import { fit, type EpochKeeper, type FitJob } from './fit.ts';
@@ -125,4 +126,21 @@ test('an abort stops between steps with the signal’s reason', async () => {
   };
   await expect(run(tinyJob(model, data), { progress: counted, signal: controller.signal })).rejects.toThrow('Ctrl-C');
   expect(steps).toHaveLength(2);
+});
+
+describeOnDevices('the loop', (openDevice) => {
+  test('gives one CPU thread’s losses and head, trained whole or head alone', async () => {
+    const head = model.parameters.filter(({ key }) => key.startsWith('head.'));
+    const frozen = model.parameters.filter(({ key }) => !key.startsWith('head.'));
+    const jobs = [tinyJob(model, data), { ...tinyJob(model, data, { encoderDropout: false }), partition: { trained: head, frozen } }];
+    for (const job of jobs) {
+      const expected = await run(job);
+      const found = await fit(await openDevice(), job, quietContext(makeRng(7)), keeper);
+      expect(found.kept).toBeAllclose(expected.kept, { relative: 1e-4 });
+      // Not every tensor: a key's bias has no gradient but rounding, which Adam makes as large as any other.
+      for (const name of ['classifier.dense.weight', 'classifier.out_proj.weight']) {
+        expect(found.trained.get(name)!).toBeAllclose(expected.trained.get(name)!, { relative: 1e-3, absolute: 1e-4 });
+      }
+    }
+  });
 });
