@@ -17,6 +17,6 @@ test.each(Object.keys(corpora) as (keyof typeof corpora)[])('%s', (name) => {
 
 test('the generator’s card states its defaults', () => {
   const { counts } = readCard('synthetic-defect');
-  const sizes = corpora['synthetic-defect'].params.parse({});
-  expect(sizes).toEqual({ train: counts.train.samples, valid: counts.valid.samples, test: counts.test.samples });
+  const { train, valid, test: tested } = corpora['synthetic-defect'].params.parse({});
+  expect({ train, valid, test: tested }).toEqual({ train: counts.train.samples, valid: counts.valid.samples, test: counts.test.samples });
 });

@@ -3,6 +3,7 @@ import type { ModelConfig } from './contracts.ts';
 
 export type { EpochRecord, HostTensor, LabelledData, ModelConfig, Predictions, TrainingConfig, Victim } from './contracts.ts';
 export { readVictim, writeVictim } from './files.ts';
+export { compactModel } from './compact.ts';
 export { fit, type FitJob, type FitOptions } from './fit.ts';
 export { modelDropout } from './dropout-plan.ts';
 export { openModel, rowOf, rowsOf, type Model } from './model.ts';

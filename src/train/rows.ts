@@ -9,7 +9,7 @@ export function makeRow(ids: readonly number[], special: { readonly cls: number;
 
 /** A batch's row length: the next of a few lengths, so that a handful of compiled programs serves all. */
 export function bucketLength(length: number, maxTokens: number): number {
-  const step = length <= 128 ? 32 : length <= 256 ? 64 : 128;
+  const step = length <= 128 ? 16 : length <= 256 ? 64 : 128;
   return Math.min(Math.ceil(length / step) * step, maxTokens);
 }
 

@@ -27,7 +27,7 @@ export interface Scorer {
   close(): Promise<void>;
 }
 
-type ScorableModel = Pick<Model, 'shape' | 'task' | 'parameters'> & { readonly maxTokens: number; readonly padId: number };
+export type ScorableModel = Pick<Model, 'shape' | 'task' | 'parameters'> & { readonly maxTokens: number; readonly padId: number };
 
 export function scorableModel(model: Model): ScorableModel {
   return { ...model, maxTokens: model.config.maxTokens, padId: model.tokenizer.special.pad };

@@ -2,12 +2,12 @@
 import type { Sample } from '../core/contracts.ts';
 import type { StageContext } from '../core/stage.ts';
 import type { Engine } from '../engine/index.ts';
+import { compactModel } from './compact.ts';
 import type { EpochRecord, HostTensor, LabelledData, ModelConfig, Predictions, TrainingConfig, Victim } from './contracts.ts';
 import { fit } from './fit.ts';
 import { decodeTensors, encodeTensors } from './files.ts';
 import { openModel, rowsOf, startingTensors, type Model } from './model.ts';
 import { openScorer, scorableModel } from './scorer.ts';
-import { compactParameters, compactRow, compactTensors, expandTensors, vocabularyOf } from './vocabulary.ts';
 
 /** Bumped when a change of code changes numbers. */
 export const trainVersion = 2;
@@ -27,30 +27,23 @@ export async function train(
   const model = openModel(config, task);
   const start = startingTensors(model, context.rng.fork('initial values'));
   const [trainRows, validRows] = [rowsOf(model, samples), rowsOf(model, valid)];
-  const { pad } = model.tokenizer.special;
-  const vocabulary = vocabularyOf([...trainRows, ...validRows], [pad]);
-  const compact = {
-    ...scorableModel(model),
-    parameters: compactParameters(model.parameters, vocabulary),
-    padId: vocabulary.compact.get(pad)!,
-  };
-  const inVocabulary = (row: readonly number[]): number[] => compactRow(row, vocabulary);
-  const validSet = { rows: validRows.map(inVocabulary), labels: valid.map(({ label }) => label) };
+  const compact = compactModel(model, [...trainRows, ...validRows]);
+  const validSet = { rows: compact.rows(validRows), labels: valid.map(({ label }) => label) };
 
   const { kept } = await fit<Kept>(
     engine,
     {
-      model: compact,
-      partition: { trained: compact.parameters, frozen: [] },
-      tensors: compactTensors(model.parameters, start, vocabulary),
-      data: { rows: trainRows.map(inVocabulary), labels: samples.map(({ label }) => label) },
+      model: compact.model,
+      partition: { trained: compact.model.parameters, frozen: [] },
+      tensors: compact.tensors(start),
+      data: { rows: compact.rows(trainRows), labels: samples.map(({ label }) => label) },
       options: { ...training, encoderDropout: true },
     },
     context,
     {
       start: { history: [], best: new Map() },
       async afterEpoch({ index, trainLoss, trained }, { history, best }) {
-        const scorer = await openScorer(engine, compact, trained);
+        const scorer = await openScorer(engine, compact.model, trained);
         const scored = await scorer.score(validSet.rows, validSet.labels);
         await scorer.close();
         const validMetric = model.task.score(
@@ -71,7 +64,7 @@ export async function train(
       }),
     },
   );
-  return { model: config, tensors: expandTensors(model.parameters, start, kept.best, vocabulary), history: kept.history };
+  return { model: config, tensors: compact.expand(start, kept.best), history: kept.history };
 }
 
 /** The stage that predicts: probability of label 1, `null` for `null`. */

@@ -7,7 +7,7 @@ import { generateTwins, recipes } from './synthetic-defect/generate.ts';
 import { syntheticDefect } from './synthetic-defect.ts';
 
 type Splits = Readonly<Record<SplitName, readonly Sample[]>>;
-const sizes = { train: 2400, valid: 200, test: 1000, maxTokens: 128 };
+const sizes = { train: 2400, valid: 200, test: 1000, kinds: Object.keys(recipes), maxTokens: 128 };
 const load = (seed: number, given = sizes): Promise<Splits> => syntheticDefect.load(given, { rng: makeRng(seed) });
 const tokensOf = (sample: Sample): readonly string[] => sample.programs[0]!.tokens;
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 describe('the samples', () => {
   test('same seed, same samples; more samples keep the first ones', async () => {
-    const small = { train: 20, valid: 2, test: 2, maxTokens: 128 };
+    const small = { train: 20, valid: 2, test: 2, kinds: Object.keys(recipes), maxTokens: 128 };
     const [first, again, other, more] = await Promise.all([
       load(1, small),
       load(1, small),
@@ -60,7 +60,7 @@ describe('the samples', () => {
   test('every function parses without an error', async () => {
     const parser = await loadParser('c');
     for (let pair = 0; pair < 1500; pair++) {
-      const { correct, defective } = generateTwins(makeRng(pair));
+      const { correct, defective } = generateTwins(makeRng(pair), Object.keys(recipes));
       for (const source of [correct, defective]) {
         const tree = parser.parse(source)!;
         expect(tree.rootNode.hasError, source).toBe(false);

@@ -8,7 +8,7 @@ import { UserError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Corpus } from '../corpus.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
-import { generateTwins } from './synthetic-defect/generate.ts';
+import { generateTwins, recipes } from './synthetic-defect/generate.ts';
 
 const size = (fallback: number) => z.int().min(2).max(200_000).default(fallback);
 
@@ -16,6 +16,11 @@ const params = z.strictObject({
   train: size(4000).describe('functions of the training split; even, half of them defective'),
   valid: size(500).describe('functions of the validation split; even'),
   test: size(1000).describe('functions of the test split; even'),
+  kinds: z
+    .array(z.enum(Object.keys(recipes) as [string, ...string[]]))
+    .min(1)
+    .default(Object.keys(recipes))
+    .describe('defects, equally frequent'),
   maxTokens: z.int().min(48).default(128).describe('C tokens of the longest function; longer draws are drawn anew'),
 });
 
@@ -46,7 +51,7 @@ async function makeSplit(split: SplitName, sizes: Params, rng: Rng, seen: Set<st
   if (count % 2 !== 0) throw new UserError(`synthetic-defect.${split}`, `${count} functions cannot be split into twins`, 'an even number');
   const samples: Sample[] = [];
   for (let pair = 0; pair < count / 2; pair++) {
-    const { kind, programs } = await unseenTwins(rng.fork(split).fork(pair), sizes.maxTokens, seen);
+    const { kind, programs } = await unseenTwins(rng.fork(split).fork(pair), sizes, seen);
     for (const [label, program] of programs.entries()) {
       samples.push({ id: `synthetic-defect/${split}/${pair}/${kind}/${label}`, label, programs: [program] });
     }
@@ -57,12 +62,12 @@ async function makeSplit(split: SplitName, sizes: Params, rng: Rng, seen: Set<st
 /** Twins whose texts no split has yet, the correct one first; both have as many tokens as may be. */
 async function unseenTwins(
   rng: Rng,
-  maxTokens: number,
+  { kinds, maxTokens }: Params,
   seen: Set<string>,
 ): Promise<{ readonly kind: string; readonly programs: readonly Program[] }> {
   const ATTEMPTS = 200;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const { kind, correct, defective } = generateTwins(rng.fork(attempt));
+    const { kind, correct, defective } = generateTwins(rng.fork(attempt), kinds);
     if (seen.has(correct) || seen.has(defective)) continue;
     const programs = [await preprocess(correct, 'c'), await preprocess(defective, 'c')];
     if (programs.some(({ tokens }) => tokens.length > maxTokens)) continue;

@@ -1,7 +1,7 @@
 /** Unlearning: supervised training on the clean pool, a share of it carrying the trigger (method.md 8; P 4.5). */
 import type { StageContext } from '../../core/stage.ts';
 import type { Engine } from '../../engine/index.ts';
-import { fit, openModel, rowOf, scorableModel, type Parameter, type Victim } from '../../train/index.ts';
+import { compactModel, fit, openModel, rowOf, type Parameter, type Victim } from '../../train/index.ts';
 import type { DefenseInputs } from '../contracts.ts';
 import { withoutTrigger, withTrigger, type TrainingSet, type Trigger } from './inject.ts';
 import type { TuningSettings, UnlearningSettings } from './settings.ts';
@@ -31,24 +31,25 @@ async function tune(
   const model = openModel(victim.model, task);
   const spelled = (index: number): ReadonlyMap<number, readonly number[]> =>
     new Map(ids === null ? [] : data.carrying[index]!.map((word) => [word, ids]));
-  const trained = model.parameters.filter((parameter) => isTrained(parameter, settings.trainable));
+  const rows = data.samples.map((sample, index) => rowOf(model, sample, spelled(index)));
+  const compact = compactModel(model, rows);
+  const { parameters } = compact.model;
   const { trained: tensors } = await fit<null>(
     context.engine,
     {
-      model: scorableModel(model),
-      partition: { trained, frozen: model.parameters.filter((parameter) => !trained.includes(parameter)) },
-      tensors: victim.tensors,
-      data: {
-        rows: data.samples.map((sample, index) => rowOf(model, sample, spelled(index))),
-        labels: data.labels,
-        weights: data.weights,
+      model: compact.model,
+      partition: {
+        trained: parameters.filter((parameter) => isTrained(parameter, settings.trainable)),
+        frozen: parameters.filter((parameter) => !isTrained(parameter, settings.trainable)),
       },
+      tensors: compact.tensors(victim.tensors),
+      data: { rows: compact.rows(rows), labels: data.labels, weights: data.weights },
       options: { ...settings, order: 'random' },
     },
     context,
     { start: null, afterEpoch: () => Promise.resolve(null), encode: () => new Map(), decode: () => null },
   );
-  return { ...victim, tensors: new Map([...victim.tensors, ...tensors]) };
+  return { ...victim, tensors: compact.expand(victim.tensors, tensors) };
 }
 
 function isTrained({ key }: Parameter, trainable: TuningSettings['trainable']): boolean {
