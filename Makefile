@@ -5,6 +5,8 @@
 # Which experiment, and what else the command is told: `make run EXPERIMENT=devign-mini ARGS="--device webgpu"`.
 EXPERIMENT ?=
 ARGS ?=
+# Processes of the quick start, each with its share of the cores: small models gain nothing from two threads.
+JOBS ?= $(shell node -p "require('node:os').availableParallelism()")
 # More for the test runner: `make test VITEST="src/core -t rng"`.
 VITEST ?=
 
@@ -48,7 +50,7 @@ smoke: install ## every stage once, tiny, on the CPU, in a folder of its own
 	$(ELIBADCODE) report smoke --results "$$results"
 
 quickstart: install ## the first table: installs, runs the quickstart experiment, prints the table and the figures' paths
-	$(ELIBADCODE) run quickstart $(ARGS)
+	$(ELIBADCODE) run quickstart --jobs $(JOBS) $(ARGS)
 	$(ELIBADCODE) report quickstart $(ARGS)
 
 plan: install ## every run of EXPERIMENT (quickstart) and its state; computes nothing

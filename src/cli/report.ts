@@ -1,4 +1,5 @@
 /** `elibadcode report`: tables and figures from the store. */
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { buildReport } from '../report/index.ts';
 import { openResults } from '../store/index.ts';
@@ -10,7 +11,8 @@ export function reportCommand(): Command {
     .summary('tables and figures from stored measurements')
     .description(
       'Takes new records into the store and writes tables (Markdown, CSV, LaTeX) and figures (Vega-Lite, SVG, PNG) beside the values the\n' +
-        'paper printed. With an experiment, its plan says what is missing and why. Computes no measurement.',
+        'paper printed: for one experiment into results/reports/EXPERIMENT, where its plan says what is missing and why; else into results/.\n' +
+        'Computes no measurement.',
     )
     .addHelpText('after', '\nExamples:\n  $ elibadcode report quickstart\n  $ elibadcode report')
     .action(async (given: string | undefined, options: PlanOptions) => {
@@ -21,7 +23,8 @@ export function reportCommand(): Command {
           store,
           experiment: plan?.experiment ?? null,
           planned: plan?.runs ?? null,
-          outDir: options.results,
+          // One experiment's tables are its user's own; the committed ones hold everything measured.
+          outDir: plan === null ? options.results : join(options.results, 'reports', plan.experiment),
         });
         process.stdout.write(text);
       } finally {

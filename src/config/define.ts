@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { TaskName } from '../core/contracts.ts';
 import type { corpora } from '../dataset/corpora/index.ts';
-import type { EliBadCodeSettings, UnlearningSettings } from '../defend/elibadcode/settings.ts';
+import type { EliBadCodeSettings, TuningSettings } from '../defend/elibadcode/settings.ts';
 import type { attacks } from '../poison/attacks/index.ts';
 import type { modelParams } from './models.ts';
 import type { Profile, Training } from './schema.ts';
@@ -39,7 +39,7 @@ export type AttackInput = Planned<'none' | 'afraidoor' | 'bnc'> | { [Name in key
 
 export type DefenseInput =
   | Planned<'undefended' | 'dbs' | 'onion' | 'attdef'>
-  | { readonly name: 'fine-tuning'; readonly unlearning?: Partly<UnlearningSettings> }
+  | { readonly name: 'fine-tuning'; readonly unlearning?: Partly<TuningSettings> }
   | ({ readonly name: 'elibadcode' } & Partly<EliBadCodeSettings>);
 
 export interface ExperimentInput {

@@ -11,7 +11,7 @@ export const defenses: Readonly<Record<string, Defense>> = { undefended, 'fine-t
 
 /** Named in the paper or its comparison, not there yet. */
 export const planned: Readonly<Record<string, string>> = {
-  dbs: 'DBS is not implemented',
-  onion: 'ONION is not implemented: it needs a language model of code',
-  attdef: 'AttDef is not implemented',
+  dbs: 'its soft triggers come with the other baselines',
+  onion: 'it needs a language model of code',
+  attdef: 'its attributions come with the other baselines',
 };

@@ -59,7 +59,8 @@ class OnnxEngine implements Engine {
   async probe(): Promise<void> {
     const one: HostValue = { shape: [1], dtype: 'float32', data: Float32Array.of(1) };
     try {
-      await this.upload(one);
+      // A session on the device itself: to hand a tensor over would not open a device that takes tensors from the host.
+      await (await this.#copying(one, 'cpu')).run({ value: one });
     } catch (error) {
       if (this.#kind === 'cpu') throw error;
       throw new UserError(`--device ${this.#kind}`, `it could not be opened: ${String(error)}`, providerHelp[this.#kind]);

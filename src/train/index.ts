@@ -6,7 +6,7 @@ export { readVictim, writeVictim } from './files.ts';
 export { compactModel } from './compact.ts';
 export { fit, type FitJob, type FitOptions } from './fit.ts';
 export { modelDropout } from './dropout-plan.ts';
-export { openModel, rowOf, rowsOf, type Model } from './model.ts';
+export { openModel, rowOf, type Model } from './model.ts';
 export { lookUpWords } from './models/roberta.ts';
 export { flatSize, viewParameters, type Parameter } from './parameters.ts';
 export { forward, type RowShape } from './programs.ts';
@@ -21,6 +21,6 @@ export const victims: Readonly<Record<ModelConfig['name'], string>> = {
 
 /** Named in the paper, not there yet. */
 export const planned: Readonly<Record<string, string>> = {
-  codet5: 'T5 encoder-decoder models are not implemented',
-  starcoder: 'GPT-BigCode models are not implemented',
+  codet5: 'it needs a T5 encoder-decoder',
+  starcoder: 'it needs GPT-BigCode',
 };
