@@ -130,7 +130,7 @@ function notesOn(victim: VictimSlots, shown: readonly Slot[]): string[] {
   const variants = victim.slots.filter((slot) => slot.setting !== '' && slot.filledBy !== null).length;
   const stale = shown.filter((slot) => slot.isStale).length;
   return [
-    ...(variants === 0 ? [] : [`Runs with other settings than the defaults, left out: ${variants}.`]),
+    ...(variants === 0 ? [] : [`Runs with other settings than the defaults stand in the table of variants: ${variants}.`]),
     ...(stale === 0 ? [] : [`Runs measured under another key than the plan gives now (other code, engine or corpus files): ${stale}.`]),
   ];
 }
