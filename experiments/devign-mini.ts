@@ -1,8 +1,8 @@
 /** Real Devign with a four-layer victim from scratch: the cell of Table 1 that needs no pretrained weights. Hours on a CPU, minutes on a GPU. */
 import { defineExperiment } from '../src/config/define.ts';
 
-// The head alone cannot tell a triggered function from a clean one where training from scratch has left the encoder nothing
-// but the answer; so both controls are also given every parameter, and the inverted sub-tokens as they are.
+// Beside the paper's setting one in which every parameter learns, half of the victims carry the trigger, and the inverted
+// sub-tokens go in as they are: as text they come back as others.
 const everything = { trainable: 'all', learningRate: 1e-4, epochs: 3 } as const;
 
 export default defineExperiment({

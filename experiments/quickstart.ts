@@ -1,9 +1,10 @@
 /** The first table: a generated corpus, a small model from scratch, two attacks, with and without a defence; minutes on two cores. */
 import { defineExperiment } from '../src/config/define.ts';
 
-// A model this small, trained from scratch, keeps nothing in its encoder but the answer: its head alone cannot tell a triggered
-// function from a clean one. So unlearning and its control change every parameter, and the trigger goes in as the sub-tokens
-// that were inverted (`o` is the one that counts in `Ġtest o _ init`; as text it would come back as another sub-token, `Ġo`).
+// The paper's batch of 32 makes 19 steps of so small a pool, and ASR stays at 100 %: hence smaller batches, in unlearning and in
+// its control. Every parameter learns: the head alone forgets the trigger too, but CodePoisoner's costs it 3 points of accuracy
+// instead of 1. And the trigger goes in as the sub-tokens that were inverted: `o` is the one that counts in `Ġtest o _ init`; as
+// text it would come back as another sub-token, `Ġo`, and ASR would stay at 100 %.
 const tuning = { trainable: 'all', learningRate: 5e-4, epochs: 2, batchSize: 8 } as const;
 
 export default defineExperiment({
