@@ -10,7 +10,7 @@ import { openModel, rowsOf, startingTensors, type Model } from './model.ts';
 import { openScorer, scorableModel } from './scorer.ts';
 
 /** Bumped when a change of code changes numbers. */
-export const trainVersion = 2;
+export const trainVersion = 3;
 export const predictVersion = 1;
 
 interface Kept {
