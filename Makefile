@@ -67,7 +67,7 @@ figures: report ## the same as report: a figure and its table come from the same
 ls: install ## corpora, attacks, models, defences, metrics, experiments
 	$(ELIBADCODE) ls
 
-bench: install ## our training step and inversion iteration against PyTorch's (needs a python3 with PyTorch)
+bench: install ## our programs against PyTorch's, in turn (needs a python3 with PyTorch): make bench ARGS="--device webgpu"
 	npx --no-install tsx bench/bench.ts $(ARGS)
 
 notebook: install $(NOTEBOOK) ## execute notebooks/results.ipynb into notebooks/out (needs jupyter-nbconvert and jupyter-client)

@@ -1,0 +1,72 @@
+/**
+ * Where the time of one kind of work goes: kernels by time, and the rest (the host's own work, waiting, transfers).
+ * usage: npx tsx bench/profile.ts DEVICE CASE [--threads 2] [--calls 5] [--rows FILE] [--top 40]     (cpu 4x256/iteration)
+ * Measuring slows programs down; compiling is left out, the first call's other work is in.
+ */
+import { parseArgs } from 'node:util';
+import { UserError } from '../src/core/errors.ts';
+import { type KernelTime, openEngine } from '../src/engine/index.ts';
+import { openBench } from './bench-model.ts';
+import { chooseCases, describeWork, setting } from './cases.ts';
+import { forPeople } from './for-people.ts';
+import type { Job } from './job.ts';
+import { Laps } from './laps.ts';
+import { foldRows } from './row-file.ts';
+import { count, deviceOf, findRows } from './arguments.ts';
+import { workload } from './work.ts';
+
+await forPeople(async () => {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      threads: { ...text, default: '2' },
+      calls: { ...text, default: '5' },
+      top: { ...text, default: '40' },
+      rows: text,
+    },
+  });
+  const [device, chosen] = positionals;
+  const [choice] = chooseCases(chosen ?? '');
+  const [work] = choice?.works ?? [];
+  if (choice === undefined || work === undefined || choice.works.length > 1)
+    throw new UserError('CASE', `found “${chosen ?? ''}”`, 'one work of one size: 4x256/iteration');
+  const { spec } = choice;
+  const job: Job = {
+    spec,
+    works: [work],
+    setting,
+    rows: foldRows(findRows(values.rows), spec.vocabulary),
+    budget: { warmup: 0, minimum: count('--calls', values.calls), seconds: 0, patience: Number.POSITIVE_INFINITY },
+    device: deviceOf('DEVICE', device ?? ''),
+    threads: count('--threads', values.threads),
+    tf32: false,
+  };
+  const engine = await openEngine({ device: job.device, engine: 'onnx', threads: job.threads, profile: true });
+  const bench = openBench(engine, job);
+  const laps = new Laps(job.budget, bench.compileSeconds);
+  await workload[work](bench, laps);
+  const kernels = await engine.profile();
+  await engine.close();
+  const wall = laps.timed.reduce((sum, seconds) => sum + seconds, 0);
+  console.log(
+    `${describeWork(work, spec)}, ${engine.device}: ${laps.timed.length} calls, ${(wall / laps.timed.length).toFixed(4)} s each\n`,
+  );
+  console.log(profileTable(kernels, wall, laps.timed.length, count('--top', values.top)));
+});
+
+function profileTable(kernels: readonly KernelTime[], wall: number, calls: number, top: number): string {
+  const byTime = kernels.toSorted((a, b) => b.seconds - a.seconds);
+  const [shown, others] = [byTime.slice(0, top), byTime.slice(top)];
+  const line = (name: string, seconds: number, times: string): string =>
+    `| ${name} | ${((seconds / calls) * 1000).toFixed(3)} | ${((100 * seconds) / wall).toFixed(1)} | ${times} |`;
+  const timesOf = (list: readonly KernelTime[]): string => (list.reduce((sum, kernel) => sum + kernel.calls, 0) / calls).toFixed(1);
+  const secondsOf = (list: readonly KernelTime[]): number => list.reduce((sum, { seconds }) => sum + seconds, 0);
+  return [
+    '| kernel | ms a call | % | times a call |\n| --- | --- | --- | --- |',
+    ...shown.map((kernel) => line(`${kernel.program}: ${kernel.kernel}`, kernel.seconds, timesOf([kernel]))),
+    ...(others.length === 0 ? [] : [line(`${others.length} other kernels`, secondsOf(others), timesOf(others))]),
+    line('all kernels', secondsOf(kernels), timesOf(kernels)),
+    line('the rest', wall - secondsOf(kernels), ''),
+  ].join('\n');
+}
