@@ -33,7 +33,7 @@ export interface ProgramSource<In extends string, Kept extends string, Host exte
 }
 
 export interface Program<In extends string, Kept extends string, Host extends string> {
-  /** ONNX nodes before ONNX Runtime's own fusions; `null` when the engine runs eagerly. */
+  /** Nodes of the traced graph, before an engine's own fusions; `null` when the engine runs eagerly. */
   readonly nodeCount: number | null;
   run(inputs: Readonly<Record<In, DeviceTensor | HostValue>>): Promise<{
     readonly kept: Readonly<Record<Kept, DeviceTensor>>;
@@ -41,6 +41,16 @@ export interface Program<In extends string, Kept extends string, Host extends st
   }>;
   /** Frees the compiled form. */
   release(): Promise<void>;
+}
+
+/** Time one kind of kernel took, summed over the calls since the engine was opened. */
+export interface KernelTime {
+  /** The program's name. */
+  readonly program: string;
+  /** Kernel and what tells it from others of its kind: operator, shape. */
+  readonly kernel: string;
+  readonly calls: number;
+  readonly seconds: number;
 }
 
 export interface Engine {
@@ -52,6 +62,12 @@ export interface Engine {
   ): Promise<Program<In, Kept, Host>>;
   upload(value: HostValue): Promise<DeviceTensor>;
   download(tensor: DeviceTensor): Promise<Float32Array>;
+  /** Sub-tokens a batch of an inference program should have: enough to keep the device busy, little enough for caches and memory. */
+  readonly batchTokens: number;
+  /** Bytes that one program's tensors may take, state included. */
+  readonly memoryBudget: number;
+  /** Kernel times, longest first; empty unless the engine was opened with `profile`. */
+  profile(): Promise<readonly KernelTime[]>;
   close(): Promise<void>;
 }
 
@@ -60,4 +76,6 @@ export interface EngineOptions {
   readonly engine: 'onnx' | 'tfjs-node-gpu';
   /** Threads of the CPU device; default: one a core. */
   readonly threads?: number;
+  /** Measures every kernel, which slows programs down; default: no. */
+  readonly profile?: boolean;
 }

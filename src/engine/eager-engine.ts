@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../core/errors.ts';
 import type { DeviceTensor, Engine, HostValue, Program, ProgramSource } from './contracts.ts';
+import { hostMemoryBudget } from './host-memory.ts';
 import { named } from './named.ts';
 
 class TfTensor implements DeviceTensor {
@@ -65,6 +66,9 @@ export function openEagerEngine(backend: 'cpu' | 'tensorflow'): Engine {
       if (!(tensor instanceof TfTensor)) throw new Error('download: the tensor belongs to another engine');
       return (await tensor.tensor.data()) as Float32Array;
     },
+    batchTokens: 8192,
+    memoryBudget: hostMemoryBudget(),
+    profile: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
 }

@@ -1,5 +1,5 @@
 /** A graph under construction: equal nodes are shared, small constants are pooled, what no output needs is dropped. */
-import { encodeModel, type AttributeValue, type ElementType, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx.ts';
+import type { AttributeValue, ElementType, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './onnx.ts';
 
 /** A value in the graph. `uniform` is set when every element is known to be that number. */
 export interface Value {
@@ -7,6 +7,11 @@ export interface Value {
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly uniform?: number;
+}
+
+/** A finished graph: what is to be computed, in order, and the shape and type of every value by name. */
+export interface Graph extends OnnxGraph {
+  readonly values: ReadonlyMap<string, Value>;
 }
 
 export interface NodeOptions {
@@ -22,19 +27,20 @@ export class GraphBuilder {
   readonly #constants = new Map<string, OnnxTensor>();
   readonly #inputs: OnnxValue[] = [];
   readonly #shared = new Map<string, readonly Value[]>();
+  readonly #values = new Map<string, Value>();
   #names = 0;
 
   input(name: string, type: ElementType, shape: readonly number[]): Value {
     const value = { name: `in:${name}`, type, shape };
     this.#inputs.push(value);
-    return value;
+    return this.#known(value);
   }
 
   constant(type: ElementType, shape: readonly number[], raw: Uint8Array, uniform?: number): Value {
     const make = (): Value => {
       const name = this.#name();
       this.#constants.set(name, { name, type, shape, raw });
-      return { name, type, shape, ...(uniform === undefined ? {} : { uniform }) };
+      return this.#known({ name, type, shape, ...(uniform === undefined ? {} : { uniform }) });
     };
     if (raw.length > POOLED_BYTES) return make();
     return this.#share(`constant ${type} ${shape.join()} ${Buffer.from(raw).toString('base64')}`, () => [make()])[0]!;
@@ -62,20 +68,20 @@ export class GraphBuilder {
   ): readonly Value[] {
     const identity = JSON.stringify([opType, domain, inputs.map(({ name }) => name), outputs, attributes]);
     return this.#share(identity, () => {
-      const values = outputs.map(({ shape, type }) => ({ name: this.#name(), shape, type }));
+      const values = outputs.map(({ shape, type }) => this.#known({ name: this.#name(), shape, type }));
       this.#nodes.push({ opType, domain, inputs: inputs.map(({ name }) => name), outputs: values.map(({ name }) => name), attributes });
       return values;
     });
   }
 
-  /** The graph as an ONNX file, restricted to what the outputs need. An output is given its name by an `Identity`. */
-  finish(outputs: Readonly<Record<string, Value>>): { readonly bytes: Uint8Array; readonly nodeCount: number } {
+  /** The graph, restricted to what the outputs need. An output is given its name by an `Identity`. */
+  finish(outputs: Readonly<Record<string, Value>>): Graph {
     const named = Object.entries(outputs).map(([name, value]) => ({ name: `out:${name}`, value }));
     const identities = named.map(({ name, value }) => ({
       opType: 'Identity',
       domain: '',
       inputs: [value.name],
-      outputs: [name],
+      outputs: [this.#known({ ...value, name }).name],
       attributes: {},
     }));
     const needed = new Set(named.map(({ value }) => value.name));
@@ -85,14 +91,18 @@ export class GraphBuilder {
       live.push(node);
       for (const name of node.inputs) needed.add(name);
     }
-    const nodes = [...live.reverse(), ...identities];
-    const bytes = encodeModel({
-      nodes,
+    return {
+      nodes: [...live.reverse(), ...identities],
       constants: [...this.#constants.values()].filter(({ name }) => needed.has(name)),
       inputs: this.#inputs,
       outputs: named.map(({ name, value }) => ({ name, type: value.type, shape: value.shape })),
-    });
-    return { bytes, nodeCount: nodes.length };
+      values: this.#values,
+    };
+  }
+
+  #known(value: Value): Value {
+    this.#values.set(value.name, value);
+    return value;
   }
 
   #share(identity: string, make: () => readonly Value[]): readonly Value[] {

@@ -3,12 +3,24 @@ import { UserError } from '../core/errors.ts';
 import type { Engine, EngineOptions } from './contracts.ts';
 import { openTfjsNodeGpu } from './eager-engine.ts';
 import { openOnnxEngine } from './onnx-engine.ts';
+import { openWebGpuEngine } from './webgpu/engine.ts';
 
-export type { DeviceTensor, Engine, EngineOptions, HostValue, Program, ProgramSource, Signature, TensorSpec } from './contracts.ts';
+export type {
+  DeviceTensor,
+  Engine,
+  EngineOptions,
+  HostValue,
+  KernelTime,
+  Program,
+  ProgramSource,
+  Signature,
+  TensorSpec,
+} from './contracts.ts';
 
 /** What is asked for by name is opened, or there is an error that says what to do; nothing is replaced. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  if (options.engine === 'onnx') return openOnnxEngine(options);
+  const { engine, device } = options;
+  if (engine === 'onnx') return device === 'webgpu' ? openWebGpuEngine(options.profile ?? false) : openOnnxEngine(device, options);
   if (options.device !== 'cuda') {
     throw new UserError(`--device ${options.device}`, '--engine tfjs-node-gpu computes on CUDA devices', '--device cuda');
   }

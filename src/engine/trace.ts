@@ -3,7 +3,7 @@
  * tensors; gradients come from TensorFlow.js' own tape, so what is recorded is forward and backward pass alike.
  */
 import * as tf from '@tensorflow/tfjs';
-import { GraphBuilder, rawBytes, type Value } from './graph.ts';
+import { GraphBuilder, rawBytes, type Graph, type Value } from './graph.ts';
 import { fusedKernels, kernels, type Emitter } from './kernels.ts';
 import type { Signature, TensorSpec } from './contracts.ts';
 
@@ -83,8 +83,7 @@ for (const [name, emit] of Object.entries(kernels)) register(name, emit);
 for (const [name, emit] of Object.entries(fusedKernels)) register(FUSED_PREFIX + name, emit);
 
 export interface Trace {
-  readonly onnx: Uint8Array;
-  readonly nodeCount: number;
+  readonly graph: Graph;
   readonly outputs: Signature;
 }
 
@@ -103,8 +102,7 @@ export function trace(program: (inputs: Record<string, tf.Tensor>) => Record<str
     const results = program(Object.fromEntries(symbols));
     const values = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, backend.traced(tensor)]));
     const outputs = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, outputSpec(name, value)]));
-    const { bytes, nodeCount } = backend.graph.finish(values);
-    return { onnx: bytes, nodeCount, outputs };
+    return { graph: backend.graph.finish(values), outputs };
   } finally {
     backend.graph = new GraphBuilder();
     if (previous !== undefined) void tf.setBackend(previous);
