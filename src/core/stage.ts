@@ -24,6 +24,8 @@ export interface ResumeSlot {
   /** What the last `save` of an earlier, interrupted attempt left, or `null`. */
   load(): ReadonlyMap<string, Uint8Array> | null;
   save(files: ReadonlyMap<string, Uint8Array>): void;
+  /** For a stage that could save many times a second: whether enough time has gone by since the last save. Absent: always. */
+  isDue?(): boolean;
 }
 
 /** A context for tests and one-off calls: nothing is kept, nothing is drawn. */

@@ -189,6 +189,18 @@ export const kernels: Readonly<Record<string, Emitter>> = {
     const x = need(inputs, 'logits');
     return graph.node('Softmax', [x], x.shape, x.type, { attributes: { axis: positiveAxis(dim as number, x.shape.length) } });
   },
+  /** Values and positions along the last axis, largest first; equal values by position, which ONNX promises too. */
+  TopK(graph, inputs, { k, sorted }) {
+    const x = need(inputs, 'x');
+    const shape = x.shape.with(-1, k as number);
+    const attributes = { axis: -1, largest: 1, sorted: sorted === false ? 0 : 1 };
+    const outputs = [
+      { shape, type: x.type },
+      { shape, type: 'int64' as const },
+    ];
+    const [values, indices] = graph.nodes('TopK', [x, graph.integers([k as number])], outputs, { attributes }) as [Value, Value];
+    return [values, cast(graph, indices, 'int32')];
+  },
   Slice: slice,
   Concat: concat,
   SplitV(graph, inputs, attributes) {

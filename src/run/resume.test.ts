@@ -47,6 +47,18 @@ describe('openSlot', () => {
     expect(textOf(open(folder).load())).toBe('later');
   });
 
+  it('asks for a save two seconds after the last one, or after it was opened', () => {
+    let seconds = 5;
+    const slot = openSlot(temporaryFolder(), () => seconds);
+    const dueAt = (time: number): boolean => {
+      seconds = time;
+      return slot.isDue!();
+    };
+    expect([5, 6.9, 7].map(dueAt)).toEqual([false, false, true]);
+    slot.save(state('one'));
+    expect([7, 8.9, 9].map(dueAt)).toEqual([false, false, true]);
+  });
+
   it('says what to do when the state is gone', () => {
     const folder = temporaryFolder();
     open(folder).save(state('whole'));

@@ -5,6 +5,9 @@ import { UserError } from '../core/errors.ts';
 import { writeAtomically } from '../core/fs.ts';
 import type { ResumeSlot } from '../core/stage.ts';
 
+/** Between two saves of a stage that asks: a save waits for the disk, some 20 ms each time. A killed run loses no more than this. */
+const SECONDS_BETWEEN_SAVES = 2;
+
 export interface DiskSlot extends ResumeSlot {
   /** Seconds that earlier attempts had spent when they saved what this one goes on from. */
   readonly secondsBefore: number;
@@ -20,6 +23,7 @@ export function openSlot(folder: string, elapsed: () => number): DiskSlot {
   const pointerPath = join(folder, 'current.json');
   const found = existsSync(pointerPath) ? (JSON.parse(readFileSync(pointerPath, 'utf8')) as Pointer) : null; // Ours, written atomically.
   let last = found?.save ?? 0;
+  let savedAt = elapsed();
   return {
     secondsBefore: found?.seconds ?? 0,
     load() {
@@ -36,6 +40,7 @@ export function openSlot(folder: string, elapsed: () => number): DiskSlot {
         );
       }
     },
+    isDue: () => elapsed() - savedAt >= SECONDS_BETWEEN_SAVES,
     save(files) {
       const next = join(folder, String(last + 1));
       rmSync(next, { recursive: true, force: true });
@@ -44,6 +49,7 @@ export function openSlot(folder: string, elapsed: () => number): DiskSlot {
       const pointer: Pointer = { save: last + 1, seconds: (found?.seconds ?? 0) + elapsed() };
       writeAtomically(pointerPath, JSON.stringify(pointer));
       last += 1;
+      savedAt = elapsed();
       // What this attempt began from stays until it ends: `load` may be called at any time and always gives the same.
       const kept = [pointerPath, next, join(folder, String(found?.save))];
       const rest = readdirSync(folder).filter((name) => !kept.includes(join(folder, name)));

@@ -226,6 +226,18 @@ export const kernelCases: Readonly<Record<string, MakeCase>> = {
   Mean: reduction(tf.mean),
   Max: reduction(tf.max),
   Softmax: (g) => ({ inputs: { x: floats(g, shapeOf(g, 1)) }, body: ({ x }) => tf.softmax(x!) }),
+  TopK: (g) => {
+    const shape = shapeOf(g, 1, 3);
+    const k = integer(g, 1, shape.at(-1)!);
+    // Few different numbers: ties.
+    return {
+      inputs: { x: g(fc.boolean) ? whole(g, shape) : floats(g, shape) },
+      body: ({ x }) => {
+        const { values, indices } = tf.topk(x!, k, true);
+        return [values, indices];
+      },
+    };
+  },
   Slice: shaped((g, shape) => {
     const begin = shape.map((size) => integer(g, 0, size - 1));
     const size = shape.map((full, axis) => (g(fc.boolean) ? -1 : integer(g, 1, full - begin[axis]!)));

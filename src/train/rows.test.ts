@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeRng } from '../core/rng.ts';
-import { batchesAtRandom, batchesByLength, bucketLength, chunk, makeBatch, makeRow, vector } from './rows.ts';
+import { batchesAtRandom, batchesByLength, batchSizes, bucketLength, chunk, makeBatch, makeRow, vector } from './rows.ts';
 
 const special = { cls: 0, sep: 2 };
 
@@ -24,21 +24,46 @@ test('a bucket holds its rows, stays within L, grows with the length, and there 
         // A row in its own bucket stays there.
         expect(bucketLength(bucket, maxTokens)).toBe(bucket);
       });
-      expect(new Set(buckets).size).toBeLessThanOrEqual(13);
+      expect(new Set(buckets).size).toBeLessThanOrEqual(8 + Math.ceil((600 - 128) / 32));
     }),
     { seed: 1, numRuns: 50 },
   );
 });
 
+test('batches hold all rows, few sizes a length, and little that is not asked for', () => {
+  const cases = fc.record({
+    count: fc.integer({ min: 0, max: 3000 }),
+    tokens: fc.integer({ min: 2, max: 512 }),
+    batchTokens: fc.constantFrom(4096, 8192, 32768),
+  });
+  fc.assert(
+    fc.property(cases, ({ count, tokens, batchTokens }) => {
+      const sizes = batchSizes(count, tokens, batchTokens);
+      const held = sizes.reduce((sum, size) => sum + size, 0);
+      expect(held).toBeGreaterThanOrEqual(count);
+      // The last batch is the only one that may be less than three quarters full.
+      expect(held - (sizes.at(-1) ?? 0)).toBeLessThanOrEqual(count);
+      expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+      for (const size of sizes) expect(size * tokens).toBeLessThanOrEqual(batchTokens);
+      expect(new Set(sizes).size).toBeLessThanOrEqual(4);
+      // At most a quarter of a batch of any size, or a batch of the smallest.
+      expect((held - count) * tokens).toBeLessThanOrEqual(Math.max(batchTokens / 4, 4096 + 4 * tokens));
+    }),
+    { seed: 3, numRuns: 300 },
+  );
+  expect(batchSizes(64, 400, 4096)).toEqual([10, 10, 10, 10, 10, 10, 3, 3]);
+  expect(batchSizes(5, 600, 512)).toEqual([1, 1, 1, 1, 1]);
+});
+
 const lengthLists = fc.array(fc.integer({ min: 2, max: 400 }), { minLength: 1, maxLength: 300 });
-const batchSizes = fc.integer({ min: 1, max: 16 });
+const anyBatchSize = fc.integer({ min: 1, max: 16 });
 
 test.each([
   ['by length', batchesByLength],
   ['at random', batchesAtRandom],
 ])('batches %s use each row once, are full but for one, and depend on the seed alone', (_name, order) => {
   fc.assert(
-    fc.property(lengthLists, batchSizes, fc.nat(), (lengths, batchSize, seed) => {
+    fc.property(lengthLists, anyBatchSize, fc.nat(), (lengths, batchSize, seed) => {
       const batches = order(lengths, batchSize, makeRng(seed));
       expect(batches.flat().toSorted((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
       // As many as the schedule counts steps.

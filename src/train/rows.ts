@@ -7,10 +7,34 @@ export function makeRow(ids: readonly number[], special: { readonly cls: number;
   return [special.cls, ...ids.slice(0, maxTokens - 2), special.sep];
 }
 
-/** A batch's row length: the next of a few lengths, so that a handful of compiled programs serves all. */
+/** A batch's row length: the next of a few lengths. On Devign cut to 400, 2.7 % more work than rows without padding. */
 export function bucketLength(length: number, maxTokens: number): number {
-  const step = length <= 128 ? 16 : length <= 256 ? 64 : 128;
+  const step = length <= 128 ? 16 : 32;
   return Math.min(Math.ceil(length / step) * step, maxTokens);
+}
+
+/** A smaller batch is worth a program of its own down to this many sub-tokens. */
+const SMALLEST_BATCH_TOKENS = 1024;
+/** Share of a batch that its rows must fill, unless no smaller one is left. */
+const FILLED = 0.75;
+
+/**
+ * Sizes of the batches that `count` rows of one length travel in: full ones, and quarters and quarters of these for the rest, so
+ * that two or three programs a length serve any count and little padding is computed. They depend on nothing but the arguments.
+ */
+export function batchSizes(count: number, tokens: number, batchTokens: number): number[] {
+  const sizes: number[] = [];
+  let size = Math.max(1, Math.floor(batchTokens / tokens));
+  for (let left = count; left > 0;) {
+    const smaller = Math.ceil(size / 4);
+    if (left < FILLED * size && smaller < size && smaller * tokens >= SMALLEST_BATCH_TOKENS) {
+      size = smaller;
+    } else {
+      sizes.push(size);
+      left -= size;
+    }
+  }
+  return sizes;
 }
 
 /** Row indices of each batch, in training order. The last batch may be smaller. */

@@ -1,12 +1,12 @@
 /** Scores id rows with a model whose parameters stay on the device: batches of like length, a compiled program a shape. */
 import type { Rng } from '../core/rng.ts';
-import { dropoutPlace, dropoutPool, type DeviceTensor, type Engine, type HostValue } from '../engine/index.ts';
+import { dropoutPlace, dropoutPool, type DeviceTensor, type DropoutPlan, type Engine, type HostValue } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
 import { modelDropout } from './dropout-plan.ts';
 import type { Model } from './model.ts';
 import { flatten } from './parameters.ts';
 import { scoreProgram, scoreWithDropoutProgram, type RowShape, type ScoreInput } from './programs.ts';
-import { bucketLength, chunk, makeBatch, vector } from './rows.ts';
+import { batchSizes, bucketLength, makeBatch, vector } from './rows.ts';
 
 export interface ScoredRow {
   /** The row's loss for the label it was given with. */
@@ -40,11 +40,6 @@ export interface TrainingMode {
   readonly rng: Rng;
 }
 
-/** Sub-tokens scored at once: enough to keep the cores busy, little enough to stay in cache and memory. */
-const BATCH_TOKENS = 8192;
-
-const batchShape = (tokens: number): RowShape => ({ batch: Math.max(1, Math.floor(BATCH_TOKENS / tokens)), tokens });
-
 /** @param mode `null`: evaluation */
 export async function openScorer(
   engine: Engine,
@@ -54,12 +49,12 @@ export async function openScorer(
 ): Promise<Scorer> {
   const data = flatten(model.parameters, tensors);
   const theta = await engine.upload({ shape: [data.length], dtype: 'float32', data });
-  const programs = new Map<number, BatchProgram>();
-  const programFor = async (tokens: number): Promise<BatchProgram> => {
-    const known = programs.get(tokens);
-    if (known !== undefined) return known;
-    const program = await compileBatch(engine, model, batchShape(tokens), mode);
-    programs.set(tokens, program);
+  const masks = mode === null ? null : await openMasks(engine, model, mode);
+  const programs = new Map<string, BatchProgram>();
+  const programFor = async (shape: RowShape): Promise<BatchProgram> => {
+    const key = `${shape.batch}x${shape.tokens}`;
+    const program = programs.get(key) ?? (await compileBatch(engine, model, shape, masks));
+    programs.set(key, program);
     return program;
   };
 
@@ -67,24 +62,15 @@ export async function openScorer(
     theta,
     async score(rows, labels, rng) {
       const scored: ScoredRow[] = Array.from({ length: rows.length });
-      const buckets = groupBy(rows, (row) => bucketLength(row.length, model.maxTokens));
-      for (const [tokens, indices] of buckets) {
-        const program = await programFor(tokens);
-        const { batch } = batchShape(tokens);
-        for (const [number, part] of chunk(indices, batch).entries()) {
-          const inputs = {
-            theta,
-            ...makeBatch(
-              part.map((index) => rows[index]!),
-              batch,
-              tokens,
-              model.padId,
-            ),
-            labels: vector(
-              part.map((index) => labels[index]!),
-              batch,
-            ),
-          };
+      for (const [tokens, indices] of groupBy(rows, (row) => bucketLength(row.length, model.maxTokens))) {
+        let start = 0;
+        for (const [number, batch] of batchSizes(indices.length, tokens, engine.batchTokens).entries()) {
+          const part = indices.slice(start, start + batch);
+          start += batch;
+          const partRows = part.map((index) => rows[index]!);
+          const partLabels = part.map((index) => labels[index]!);
+          const inputs = { theta, ...makeBatch(partRows, batch, tokens, model.padId), labels: vector(partLabels, batch) };
+          const program = await programFor({ batch, tokens });
           const { losses, probabilities } = await program.run(inputs, rng?.fork(tokens).fork(number));
           part.forEach((index, r) => (scored[index] = { loss: losses[r]!, probability: probabilities[r]! }));
         }
@@ -93,7 +79,8 @@ export async function openScorer(
     },
     async close() {
       theta.dispose();
-      for (const program of programs.values()) await program.close();
+      masks?.pool.dispose();
+      for (const program of programs.values()) await program.release();
     },
   };
 }
@@ -103,26 +90,36 @@ interface BatchProgram {
     inputs: Readonly<Record<ScoreInput, DeviceTensor | HostValue>>,
     rng: Rng | undefined,
   ): Promise<Readonly<Record<'losses' | 'probabilities', Float32Array>>>;
-  close(): Promise<void>;
+  release(): Promise<void>;
 }
 
-async function compileBatch(engine: Engine, model: ScorableModel, rows: RowShape, mode: TrainingMode | null): Promise<BatchProgram> {
-  if (mode === null) {
+interface Masks {
+  /** For the largest batch: all share its pool. */
+  readonly pool: DeviceTensor;
+  readonly planFor: (rows: RowShape) => DropoutPlan;
+}
+
+async function openMasks(engine: Engine, model: ScorableModel, { dropout: probability, rng }: TrainingMode): Promise<Masks> {
+  const { maxTokens: tokens } = model;
+  const most = { probability, encoder: true };
+  const largest = modelDropout(model, { batch: Math.ceil(engine.batchTokens / tokens), tokens }, most);
+  const pool = await engine.upload(dropoutPool(largest, rng.fork('scoring')));
+  return { pool, planFor: (rows) => modelDropout(model, rows, { ...most, poolSize: largest.poolSize }) };
+}
+
+async function compileBatch(engine: Engine, model: ScorableModel, rows: RowShape, masks: Masks | null): Promise<BatchProgram> {
+  if (masks === null) {
     const program = await engine.compile(scoreProgram(model, rows));
-    return { run: async (inputs) => (await program.run(inputs)).fetched, close: () => program.release() };
+    return { run: async (inputs) => (await program.run(inputs)).fetched, release: () => program.release() };
   }
-  const plan = modelDropout(model.shape, rows, { probability: mode.dropout, encoder: true });
+  const plan = masks.planFor(rows);
   const program = await engine.compile(scoreWithDropoutProgram(model, rows, plan));
-  const pool = await engine.upload(dropoutPool(plan, mode.rng.fork(rows.tokens)));
   return {
     async run(inputs, rng) {
       if (rng === undefined) throw new Error('a scorer in training mode needs a generator for its masks');
-      return (await program.run({ ...inputs, pool, ...dropoutPlace(plan, rng) })).fetched;
+      return (await program.run({ ...inputs, pool: masks.pool, ...dropoutPlace(plan, rng) })).fetched;
     },
-    async close() {
-      pool.dispose();
-      await program.release();
-    },
+    release: () => program.release(),
   };
 }
 

@@ -1,29 +1,8 @@
-/** Candidates of an iteration (method.md 4, steps d-e). */
+/** Candidates of an iteration (method.md 4, step e). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeRng } from '../../core/rng.ts';
-import { drawCandidates, mostNegative } from './candidates.ts';
-
-describe('mostNegative', () => {
-  it('chooses {2, 4} and {3, 1} of method.md 4.1, the most negative first', () => {
-    const gradient = Float32Array.of(0.3, -0.2, -0.9, 0.1, -0.4, -0.1, -0.5, 0.2, -0.6, 0);
-    expect(mostNegative(gradient, 5, 2)).toEqual([
-      [2, 4],
-      [3, 1],
-    ]);
-  });
-
-  it('is the beginning of a stable sort, positive entries and ties included', () => {
-    const rows = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 40 });
-    fc.assert(
-      fc.property(rows, fc.nat(), (row, draw) => {
-        const topK = 1 + (draw % row.length);
-        const sorted = row.map((_, index) => index).sort((a, b) => row[a]! - row[b]! || a - b);
-        expect(mostNegative(Float32Array.from(row), row.length, topK)).toEqual([sorted.slice(0, topK)]);
-      }),
-    );
-  });
-});
+import { drawCandidates } from './candidates.ts';
 
 describe('drawCandidates', () => {
   const trigger = [1, 2, 3];

@@ -101,7 +101,7 @@ async function describeSearch(search: Search, state: SearchState): Promise<Omit<
   const { settings, model, target, half } = search;
   const { tokenizer } = model;
   const { ids, loss, iteration } = settings.return === 'best' ? state.best : state.incumbent;
-  const { loss: recomputed, ...anchoring } = await anchorTrigger(search, ids, loss);
+  const { loss: recomputed, ...anchoring } = await anchorTrigger(search, ids, loss, state.known);
   const text = tokenizer.decode(ids);
   const foundAt = state.losses.findIndex((best) => best <= FOUND_LOSS);
   return {

@@ -5,10 +5,10 @@ import type { StageContext } from '../../core/stage.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Model, Scorer, TrainingMode } from '../../train/index.ts';
 import type { InversionOption } from '../contracts.ts';
-import { drawCandidates, mostNegative } from './candidates.ts';
-import { compileGradient, type GradientProgram } from './gradient.ts';
+import { drawCandidates } from './candidates.ts';
+import { compileChoices, type ChoiceProgram } from './gradient.ts';
 import type { Half } from './position.ts';
-import { decodeSearch, encodeSearch, type SearchState } from './resume.ts';
+import { decodeSearch, encodeSearch, type KnownScores, type SearchState, type Trigger, type TriggerScore } from './resume.ts';
 import type { InversionSettings } from './shape.ts';
 import { stamp, stampAtConstant, type Host, type Stamped } from './stamp.ts';
 
@@ -16,7 +16,7 @@ export interface Search {
   readonly model: Model;
   /** In evaluation mode: places, anchoring, and the search under `mode: eval`. */
   readonly scorer: Scorer;
-  /** Scores the search's candidates. */
+  /** Scores the search's candidates: another one under `mode: train`. */
   readonly candidateScorer: Scorer;
   readonly trainingMode: TrainingMode | null;
   readonly settings: InversionSettings;
@@ -37,17 +37,24 @@ export function candidateRow({ model, settings }: Pick<Search, 'model' | 'settin
     : stampAtConstant(host.ids, trigger, { maxTokens, ...special, place: candidates });
 }
 
-export interface TriggerScore {
-  /** Mean over all rows for the target. */
-  readonly loss: number;
-  /** Share predicted as the target, 0..1. */
-  readonly asr: number;
+/**
+ * In evaluation mode. Equal triggers are scored once, and one scored before is not scored again: without dropout a trigger has one score on the hosts of
+ * a search.
+ */
+export async function scoreOnce(search: Search, triggers: readonly Trigger[], known: KnownScores): Promise<TriggerScore[]> {
+  const fresh = [...new Map(triggers.map((trigger) => [trigger.join(), trigger]))].filter(([key]) => !known.has(key));
+  const scores = await scoreTriggers(
+    search,
+    fresh.map(([, trigger]) => trigger),
+  );
+  fresh.forEach(([key], index) => known.set(key, scores[index]!));
+  return triggers.map((trigger) => known.get(trigger.join())!);
 }
 
 /** @param rng chooses dropout masks where the scorer needs them */
 export async function scoreTriggers(
   search: Search,
-  triggers: readonly (readonly number[])[],
+  triggers: readonly Trigger[],
   scorer = search.scorer,
   rng?: Rng,
 ): Promise<TriggerScore[]> {
@@ -70,15 +77,19 @@ export async function runSearch(
   const { settings, vocabulary, target, hosts, model, scorer, trainingMode } = search;
   const saved = context.resume.load();
   const state = (saved === null ? null : decodeSearch(saved, finished.length)) ?? startState(search, context.rng.fork('start'));
-  const trigger = { hosts, target, vocabulary, triggerTokens: settings.triggerTokens, mode: trainingMode };
-  const gradient = await compileGradient(context.engine, model, scorer, trigger);
+  const gradient = await compileChoices(context.engine, model, scorer, {
+    ...{ hosts, target, vocabulary, mode: trainingMode },
+    ...{ triggerTokens: settings.triggerTokens, topK: settings.topK },
+  });
+  const save = (): void => context.resume.save(encodeSearch(finished, state));
   try {
     for (let iteration = state.losses.length; iteration < settings.iterations; iteration++) {
+      if (context.signal.aborted) save();
       context.signal.throwIfAborted();
       const asr = await improve(search, state, gradient, iteration, context.rng.fork('iteration').fork(iteration));
       const detail = { loss: state.best.loss, asr };
       context.progress({ phase: `inversion, target ${target}`, done: iteration + 1, total: settings.iterations, detail });
-      context.resume.save(encodeSearch(finished, state));
+      if (context.resume.isDue?.() ?? true) save();
     }
   } finally {
     await gradient.release();
@@ -90,16 +101,18 @@ export async function runSearch(
 async function improve(
   search: Search,
   state: SearchState,
-  gradient: Pick<GradientProgram, 'run'>,
+  gradient: Pick<ChoiceProgram, 'run'>,
   iteration: number,
   rng: Rng,
 ): Promise<number> {
-  const { settings, vocabulary } = search;
-  const slopes = await gradient.run(state.incumbent.ids, rng.fork('gradient dropout'));
-  requireFinite('gradient', slopes.find((slope) => !Number.isFinite(slope)) ?? 0, iteration);
-  const choices = mostNegative(slopes, vocabulary.length, settings.topK).map((row) => row.map((index) => vocabulary[index]!));
+  const { settings, vocabulary, trainingMode } = search;
+  const { positions, magnitude } = await gradient.run(state.incumbent.ids, rng.fork('gradient dropout'));
+  requireFinite('gradient', magnitude, iteration);
+  const choices = positions.map((place) => place.map((position) => vocabulary[position]!));
   const candidates = drawCandidates(state.incumbent.ids, choices, settings, state.tried, rng);
-  const scores = await scoreTriggers(search, candidates, search.candidateScorer, rng.fork('scoring dropout'));
+  const scores = await (trainingMode === null
+    ? scoreOnce(search, candidates, state.known)
+    : scoreTriggers(search, candidates, search.candidateScorer, rng.fork('scoring dropout')));
   const winner = scores.reduce((best, { loss }, index) => (loss < scores[best]!.loss ? index : best), 0);
   const { loss, asr } = scores[winner]!;
   requireFinite('loss', loss, iteration);
@@ -116,7 +129,7 @@ async function improve(
 function startState({ vocabulary, settings }: Search, rng: Rng): SearchState {
   const ids = Array.from({ length: settings.triggerTokens }, () => rng.pick(vocabulary));
   const start = { ids, loss: Number.POSITIVE_INFINITY, iteration: -1 };
-  return { incumbent: start, best: start, losses: [], asrs: [], triggers: [], tried: new Set() };
+  return { incumbent: start, best: start, losses: [], asrs: [], triggers: [], tried: new Set(), known: new Map() };
 }
 
 function requireFinite(what: string, value: number, iteration: number): void {

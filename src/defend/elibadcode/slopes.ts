@@ -1,0 +1,203 @@
+/**
+ * dℓ/dE: the gradient of the mean loss for the target label with respect to the embeddings of the trigger's places (method.md 4,
+ * steps a-c). It stays on the device: gradient.ts takes it to the trigger vocabulary.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type { Rng } from '../../core/rng.ts';
+import {
+  dropoutPlace,
+  dropoutPool,
+  dropoutSignature,
+  lookUpRows,
+  makeDropout,
+  noDropout,
+  type DeviceTensor,
+  type Dropout,
+  type DropoutPlan,
+  type Engine,
+  type HostValue,
+  type ProgramSource,
+} from '../../engine/index.ts';
+import {
+  flatSize,
+  forward,
+  lookUpWords,
+  makeBatch,
+  modelDropout,
+  vector,
+  viewParameters,
+  type Model,
+  type RowShape,
+  type Scorer,
+  type TrainingMode,
+} from '../../train/index.ts';
+import { divideHosts } from './host-batches.ts';
+import { stamp, type Host } from './stamp.ts';
+
+export interface TriggerSlopes {
+  /**
+   * @param rng chooses the dropout masks in training mode, which needs it; otherwise unused
+   * @returns dℓ/dE [n, H]; the caller disposes it
+   */
+  run(trigger: readonly number[], rng?: Rng): Promise<DeviceTensor>;
+  release(): Promise<void>;
+}
+
+export interface GradientTask {
+  readonly hosts: readonly Host[];
+  readonly target: number;
+  /** T */
+  readonly vocabulary: readonly number[];
+  /** n */
+  readonly triggerTokens: number;
+  /** Default: `null`, evaluation. */
+  readonly mode?: TrainingMode | null;
+}
+
+export type GradientEngine = Pick<Engine, 'compile' | 'upload' | 'batchTokens'>;
+
+export type GradientModel = Pick<Model, 'shape' | 'task' | 'parameters'> & {
+  readonly config: Pick<Model['config'], 'maxTokens'>;
+  readonly tokenizer: { readonly special: Pick<Model['tokenizer']['special'], 'pad' | 'sep'> };
+};
+type Input = 'theta' | 'ids' | 'slots' | 'mask' | 'labels' | 'weights' | 'carried';
+
+/** Compiled for a fixed set of hosts: batches of like length, each adding its share. */
+export async function compileSlopes(
+  engine: GradientEngine,
+  model: GradientModel,
+  { theta }: Pick<Scorer, 'theta'>,
+  { hosts, target, triggerTokens, mode = null }: Omit<GradientTask, 'vocabulary'>,
+): Promise<TriggerSlopes> {
+  const { tokenizer, config, shape } = model;
+  const { pad, sep } = tokenizer.special;
+  const limits = { maxTokens: config.maxTokens, sep };
+  const blank = Array<number>(triggerTokens).fill(pad);
+  const parts = divideHosts(hosts, blank, limits, engine.batchTokens);
+  const masks = mode === null ? null : await openMasks(engine, model, parts, mode);
+  const programs = new Map<string, Part>();
+  for (const rows of parts) {
+    if (!programs.has(keyOf(rows))) programs.set(keyOf(rows), await compilePart(engine, model, rows, triggerTokens, masks));
+  }
+  const fixed = parts.map((part) => ({
+    theta,
+    slots: slotIndices(part, blank, limits),
+    labels: vector(Array<number>(part.batch).fill(target)),
+    // The mean is over all hosts; rows that only fill a batch count nothing.
+    weights: vector(Array<number>(part.hosts.length).fill(1 / hosts.length), part.batch),
+  }));
+  const nothing: HostValue = { shape: [triggerTokens, shape.width], dtype: 'float32', data: new Float32Array(triggerTokens * shape.width) };
+  return {
+    async run(trigger, rng) {
+      let slopes: DeviceTensor | null = null;
+      for (const [index, part] of parts.entries()) {
+        const rows = part.hosts.map((host) => stamp(host, trigger, limits).row);
+        const inputs = { ...fixed[index]!, ...makeBatch(rows, part.batch, part.tokens, pad), carried: slopes ?? nothing };
+        const next: DeviceTensor = await programs.get(keyOf(part))!.run(inputs, rng?.fork(index));
+        slopes?.dispose();
+        slopes = next;
+      }
+      if (slopes === null) throw new Error('a gradient needs a host');
+      return slopes;
+    },
+    async release() {
+      masks?.pool.dispose();
+      for (const program of programs.values()) await program.release();
+    },
+  };
+}
+
+const keyOf = ({ batch, tokens }: RowShape): string => `${batch}x${tokens}`;
+
+/**
+ * The rows carry the trigger as ids; a zero is added to each trigger token's embedding, and the gradient is taken with respect to
+ * those n zeros, so nothing but n rows of width H is differentiated.
+ */
+function addSlopes(
+  model: GradientModel,
+  triggerTokens: number,
+  { theta, ids, slots, mask, labels, weights, carried }: Record<Input, tf.Tensor>,
+  dropout: Dropout,
+): tf.Tensor {
+  const { width } = model.shape;
+  const views = viewParameters(model.parameters, theta as tf.Tensor1D);
+  const share = (shift: tf.Tensor): tf.Scalar => {
+    // Row n of the shifts is what every other token gets: nothing.
+    const shifts = tf.concat<tf.Tensor2D>([shift as tf.Tensor2D, tf.zeros([1, width])], 0);
+    const words: tf.Tensor2D = tf.add(lookUpWords(views, ids as tf.Tensor2D), lookUpRows(shifts, slots as tf.Tensor1D));
+    const logits = forward(model, views, { words, mask: mask as tf.Tensor2D }, dropout);
+    return tf.sum(tf.mul(model.task.losses(logits, labels as tf.Tensor1D), weights));
+  };
+  return tf.add(carried, tf.grad(share)(tf.zeros([triggerTokens, width])));
+}
+
+interface Part {
+  run(inputs: Readonly<Record<Input, DeviceTensor | HostValue>>, rng: Rng | undefined): Promise<DeviceTensor>;
+  release(): Promise<void>;
+}
+
+async function compilePart(engine: GradientEngine, model: GradientModel, rows: RowShape, n: number, masks: Masks | null): Promise<Part> {
+  const { batch, tokens } = rows;
+  const tokenRow = [batch, tokens];
+  const slopes = { shape: [n, model.shape.width], dtype: 'float32' } as const;
+  const source: ProgramSource<Input, 'slopes', never> = {
+    name: `trigger gradient ${batch}x${tokens}`,
+    inputs: {
+      theta: { shape: [flatSize(model.parameters)], dtype: 'float32' },
+      ids: { shape: tokenRow, dtype: 'int32' },
+      slots: { shape: [batch * tokens], dtype: 'int32' },
+      mask: { shape: tokenRow, dtype: 'float32' },
+      labels: { shape: [batch], dtype: 'float32' },
+      weights: { shape: [batch], dtype: 'float32' },
+      carried: slopes,
+    },
+    keep: ['slopes'],
+    fetch: [],
+    body: (inputs) => ({ slopes: addSlopes(model, n, inputs, noDropout) }),
+  };
+  if (masks === null) {
+    const program = await engine.compile(source);
+    return { run: async (inputs) => (await program.run(inputs)).kept.slopes, release: () => program.release() };
+  }
+  const plan = masks.planFor(rows);
+  const program = await engine.compile({
+    ...source,
+    inputs: { ...source.inputs, ...dropoutSignature(plan) },
+    body: (inputs) => ({ slopes: addSlopes(model, n, inputs, makeDropout(plan, inputs)) }),
+  });
+  return {
+    async run(inputs, rng) {
+      if (rng === undefined) throw new Error('a gradient in training mode needs a generator for its masks');
+      return (await program.run({ ...inputs, pool: masks.pool, ...dropoutPlace(plan, rng) })).kept.slopes;
+    },
+    release: () => program.release(),
+  };
+}
+
+interface Masks {
+  readonly pool: DeviceTensor;
+  readonly planFor: (rows: RowShape) => DropoutPlan;
+}
+
+/** One pool, as large as the largest batch needs. */
+async function openMasks(engine: GradientEngine, model: GradientModel, parts: readonly RowShape[], mode: TrainingMode): Promise<Masks> {
+  const most = { probability: mode.dropout, encoder: true };
+  const plans = parts.map((rows) => modelDropout(model, rows, most));
+  const largest = plans.reduce((a, b) => (b.poolSize > a.poolSize ? b : a));
+  const pool = await engine.upload(dropoutPool(largest, mode.rng.fork('gradient')));
+  return { pool, planFor: (rows) => modelDropout(model, rows, { ...most, poolSize: largest.poolSize }) };
+}
+
+/** For each token of the batch: which trigger place it is, or n for none. */
+function slotIndices(
+  { hosts, batch, tokens }: RowShape & { readonly hosts: readonly Host[] },
+  blank: readonly number[],
+  limits: { readonly maxTokens: number; readonly sep: number },
+): { shape: number[]; dtype: 'int32'; data: Int32Array } {
+  const data = new Int32Array(batch * tokens).fill(blank.length);
+  hosts.forEach((host, row) => {
+    const { kept } = stamp(host, blank, limits);
+    for (let slot = 0; slot < kept; slot++) data[row * tokens + host.position + slot] = slot;
+  });
+  return { shape: [batch * tokens], dtype: 'int32', data };
+}
