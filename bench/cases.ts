@@ -37,7 +37,7 @@ export const setting = {
 export const works = {
   training: 'training step',
   evaluation: `evaluation of ${setting.evaluationRows} functions`,
-  gradient: `trigger gradient, ${setting.samples} functions`,
+  gradient: `trigger gradient and its top ${setting.topK}, ${setting.samples} functions`,
   candidates: `${setting.candidates} candidates on ${setting.samples} functions`,
   iteration: 'whole inversion iteration',
 } as const;

@@ -138,6 +138,11 @@ class Inversion:
         loss = losses_of(self.model.from_embeddings(e, self.bias), self.target).mean()
         return torch.autograd.grad(loss, one_hot)[0]
 
+    def choices(self, trigger):
+        """For each place of the trigger the tokens with the most negative gradient."""
+        best = (-self.gradient(trigger)).topk(self.setting["topK"], dim=1).indices
+        return self.choice[best].tolist()
+
     @torch.no_grad()
     def score(self, triggers):
         """Mean loss of each trigger over all rows, one batch a trigger."""
@@ -158,7 +163,7 @@ class Inversion:
 def gradient(job, device):
     inversion = Inversion(job, device)
     trigger = inversion.draw(job["setting"]["triggerTokens"])
-    return lambda: inversion.gradient(trigger).cpu()
+    return lambda: inversion.choices(trigger)
 
 
 def candidates(job, device):
@@ -175,8 +180,7 @@ def iteration(job, device):
 
     def call():
         nonlocal incumbent
-        best = (-inversion.gradient(incumbent)).topk(job["setting"]["topK"], dim=1).indices
-        triggers = inversion.replaced(incumbent, inversion.choice[best].tolist())
+        triggers = inversion.replaced(incumbent, inversion.choices(incumbent))
         incumbent = triggers[int(inversion.score(triggers).argmin())]
 
     return call

@@ -1,5 +1,5 @@
 /**
- * Where the time of one kind of work goes: kernels by time, and the rest (the host's own work, waiting, transfers).
+ * Where the time of one kind of work goes: operators, kernels, and the rest (the host's own work, waiting, transfers).
  * usage: npx tsx bench/profile.ts DEVICE CASE [--threads 2] [--calls 5] [--rows FILE] [--top 40]     (cpu 4x256/iteration)
  * Measuring slows programs down; compiling is left out, the first call's other work is in.
  */
@@ -52,8 +52,22 @@ await forPeople(async () => {
   console.log(
     `${describeWork(work, spec)}, ${engine.device}: ${laps.timed.length} calls, ${(wall / laps.timed.length).toFixed(4)} s each\n`,
   );
+  const operators = byOperator(kernels);
+  console.log(profileTable(operators, wall, laps.timed.length, operators.length));
+  console.log('');
   console.log(profileTable(kernels, wall, laps.timed.length, count('--top', values.top)));
 });
+
+/** Summed over programs and shapes: an engine names the operator first. */
+function byOperator(kernels: readonly KernelTime[]): KernelTime[] {
+  const sums = new Map<string, KernelTime>();
+  for (const { kernel, calls, seconds } of kernels) {
+    const name = kernel.split(/[ :(]/)[0]!;
+    const known = sums.get(name) ?? { program: '', kernel: name, calls: 0, seconds: 0 };
+    sums.set(name, { ...known, calls: known.calls + calls, seconds: known.seconds + seconds });
+  }
+  return [...sums.values()];
+}
 
 function profileTable(kernels: readonly KernelTime[], wall: number, calls: number, top: number): string {
   const byTime = kernels.toSorted((a, b) => b.seconds - a.seconds);
@@ -64,7 +78,9 @@ function profileTable(kernels: readonly KernelTime[], wall: number, calls: numbe
   const secondsOf = (list: readonly KernelTime[]): number => list.reduce((sum, { seconds }) => sum + seconds, 0);
   return [
     '| kernel | ms a call | % | times a call |\n| --- | --- | --- | --- |',
-    ...shown.map((kernel) => line(`${kernel.program}: ${kernel.kernel}`, kernel.seconds, timesOf([kernel]))),
+    ...shown.map((kernel) =>
+      line(kernel.program === '' ? kernel.kernel : `${kernel.program}: ${kernel.kernel}`, kernel.seconds, timesOf([kernel])),
+    ),
     ...(others.length === 0 ? [] : [line(`${others.length} other kernels`, secondsOf(others), timesOf(others))]),
     line('all kernels', secondsOf(kernels), timesOf(kernels)),
     line('the rest', wall - secondsOf(kernels), ''),

@@ -2,7 +2,7 @@
 import type { Rng } from '../src/core/rng.ts';
 import { quietContext, type StageContext } from '../src/core/stage.ts';
 import { drawCandidates } from '../src/defend/elibadcode/candidates.ts';
-import { compileGradient } from '../src/defend/elibadcode/gradient.ts';
+import { compileChoices } from '../src/defend/elibadcode/gradient.ts';
 import { profiles } from '../src/defend/elibadcode/profiles.ts';
 import { runSearch, scoreTriggers, type Search } from '../src/defend/elibadcode/search.ts';
 import { fit, openScorer, type Scorer } from '../src/train/index.ts';
@@ -60,12 +60,13 @@ async function evaluation(bench: Bench, laps: Laps): Promise<void> {
   });
 }
 
+/** With respect to the trigger, over its vocabulary, and the best tokens of each place: all that a search reads of it. */
 async function gradient(bench: Bench, laps: Laps): Promise<void> {
   const { engine, job, model, rng } = bench;
   const { hosts, target, triggerVocabulary: vocabulary } = job.rows;
-  const { triggerTokens } = job.setting;
+  const { triggerTokens, topK } = job.setting;
   await withScorer(bench, async (scorer) => {
-    const program = await compileGradient(engine, model, scorer, { hosts, target, vocabulary, triggerTokens });
+    const program = await compileChoices(engine, model, scorer, { hosts, target, vocabulary, triggerTokens, topK });
     do {
       const trigger = rng.sample(vocabulary, triggerTokens);
       laps.start();
