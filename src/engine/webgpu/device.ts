@@ -92,7 +92,7 @@ export class GpuDevice {
   }
 
   /** Working memory that programs share, since they run one after the other: one buffer of at least each size. */
-  async share(sizes: readonly number[]): Promise<{ readonly buffers: readonly GPUBuffer[]; release(): void }> {
+  async share(sizes: readonly number[]): Promise<{ readonly buffers: readonly GPUBuffer[]; readonly release: () => void }> {
     const taken = new Set<SharedBuffer>();
     const chosen = new Map<number, GPUBuffer>();
     const order = sizes.map((size, index) => ({ size, index })).toSorted((a, b) => b.size - a.size);
@@ -136,7 +136,7 @@ export class GpuDevice {
   }
 
   upload(buffer: GPUBuffer, data: Float32Array | Int32Array, offset = 0): void {
-    this.device.queue.writeBuffer(buffer, offset, data as GPUAllowSharedBufferSource);
+    this.device.queue.writeBuffer(buffer, offset, data);
   }
 
   /** The first bytes of each buffer, on the host; waits for the GPU. */
@@ -154,7 +154,7 @@ export class GpuDevice {
     this.device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
     const whole = staging.getMappedRange();
-    const copies = parts.map(({ bytes }, index) => whole.slice(starts[index]!, starts[index]! + bytes));
+    const copies = parts.map(({ bytes }, index) => whole.slice(starts[index], starts[index]! + bytes));
     staging.destroy();
     if (this.#error !== null) throw new Error(`the GPU reports: ${this.#error}`);
     return copies;

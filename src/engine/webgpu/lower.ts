@@ -115,7 +115,8 @@ export class Lowering {
     // What is repeated along an axis is computed once and read often.
     let args = names.map((name): Tensor => {
       const arg = this.tensor(name);
-      return arg.kind !== 'literal' && arg.size !== size ? this.store(arg) : (this.#stored.get(arg) ?? arg);
+      const isRepeated = arg.kind !== 'literal' && arg.size !== size;
+      return isRepeated || arg.kind === 'stored' ? this.store(arg) : (this.#stored.get(arg) ?? arg);
     });
     const sources = (): number => new Set(args.flatMap((arg) => [...sourcesOf(arg)])).size;
     while (sources() > MOST_SOURCES) {

@@ -161,7 +161,7 @@ export const lowerings: Readonly<Record<string, LowerNode>> = {
     const before = l.numbers(node.inputs[1]!).slice(0, x.shape.length);
     const value = node.inputs[2] === undefined ? 0 : l.numbers(node.inputs[2])[0]!;
     const out = l.make(shapeOf(outputs), x.scalar);
-    l.push(pad(x, out, before, x.scalar === 'bool' ? String(value === 0 ? '0u' : '1u') : constant(value, x.scalar, 1)));
+    l.push(pad(x, out, before, x.scalar === 'bool' ? (value === 0 ? '0u' : '1u') : constant(value, x.scalar, 1)));
     return [out];
   },
   Tile(l, node, outputs) {

@@ -34,6 +34,9 @@ export class GpuTensor implements DeviceTensor {
 /** Bind groups of a launch that are remembered: state goes to and fro between a few buffers. */
 const MOST_BIND_GROUPS = 8;
 
+/** Launches that are handed to the GPU together: it works on them while the next are prepared. */
+const SUBMITTED_AT_ONCE = 64;
+
 interface Launch {
   readonly dispatch: Dispatch;
   readonly pipeline: GPUComputePipeline;
@@ -64,7 +67,7 @@ export class GpuProgram {
     this.#program = program;
     this.#launches = launches;
     this.#fixed = memory.fixed;
-    this.#release = memory.release;
+    this.#release = () => memory.release();
     this.workspace = memory.workspace;
     this.#timestamps = profile
       ? new Timestamps(
@@ -138,13 +141,18 @@ export class GpuProgram {
 
   #encode(bufferOf: Buffers): void {
     const { device } = this.#gpu;
-    const encoder = device.createCommandEncoder();
+    let encoder = device.createCommandEncoder();
     let pass: GPUComputePassEncoder | null = null;
     const endPass = (): void => {
       pass?.end();
       pass = null;
     };
-    for (const work of this.#program.work) {
+    for (const [index, work] of this.#program.work.entries()) {
+      if (index % SUBMITTED_AT_ONCE === SUBMITTED_AT_ONCE - 1) {
+        endPass();
+        device.queue.submit([encoder.finish()]);
+        encoder = device.createCommandEncoder();
+      }
       if (work.kind === 'dispatch') {
         const launch = this.#launches.get(work)!;
         if (this.#timestamps !== null) endPass();
