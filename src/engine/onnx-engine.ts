@@ -13,16 +13,22 @@ import { trace } from './trace.ts';
 class OrtTensor implements DeviceTensor {
   readonly shape: readonly number[];
   readonly dtype: 'float32' | 'int32';
-  readonly tensor: ort.Tensor;
+  #tensor: ort.Tensor | null;
 
   constructor(tensor: ort.Tensor) {
-    this.tensor = tensor;
+    this.#tensor = tensor;
     this.shape = tensor.dims;
     this.dtype = tensor.type === 'int32' ? 'int32' : 'float32';
   }
 
+  get tensor(): ort.Tensor {
+    if (this.#tensor === null) throw new Error('a tensor was used after it was disposed of');
+    return this.#tensor;
+  }
+
   dispose(): void {
-    this.tensor.dispose();
+    this.#tensor?.dispose();
+    this.#tensor = null;
   }
 }
 
@@ -117,9 +123,9 @@ class OnnxEngine implements Engine {
     return Promise.resolve(new OrtTensor(hostTensor(value)));
   }
 
-  download(tensor: DeviceTensor): Promise<Float32Array> {
+  async download(tensor: DeviceTensor): Promise<Float32Array> {
     if (!(tensor instanceof OrtTensor)) throw new Error('download: the tensor belongs to another engine');
-    return Promise.resolve(tensor.tensor.data as Float32Array);
+    return (await tensor.tensor.getData()) as Float32Array;
   }
 
   async profile(): Promise<readonly KernelTime[]> {

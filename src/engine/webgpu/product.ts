@@ -43,10 +43,8 @@ const tiles: readonly Tile[] = [
 const DEPTH = 8;
 /** Spare groups of four at the end of a row in workgroup memory: rows begin in different banks. */
 const SPARE = 1;
-/** Workgroups with a tile of 128 x 128 that a large GPU runs at once, two a processor; smaller tiles run several in its place. */
-const PARALLEL = 264;
-/** A wave that fills the GPU to less than this takes as long as if it were filled to it. */
-const LEAST_FILL = 0.5;
+/** Processors of a large GPU: one workgroup keeps one busy (measured), so the fullest processor sets the time. */
+const PROCESSORS = 132;
 /** Multiply-adds a second, bytes a second and seconds a launch: the H200's, measured; only their proportions matter. */
 const [RATE, BANDWIDTH, LAUNCH] = [22e12, 3.5e12, 4e-6];
 
@@ -63,12 +61,9 @@ export function planProduct({ m, n, k, batch }: Pick<Product, 'm' | 'n' | 'k' | 
       .filter((splits) => splits === 1 || (batch === 1 && k / splits >= 256))
       .map((splits) => {
         const groups = Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batch * splits;
-        const slots = PARALLEL / Math.max((tile.rows * tile.columns) / (128 * 128), 1 / 8);
-        const waves = groups / slots;
-        const last = waves - Math.floor(waves);
-        const fill = Math.floor(waves) + (last === 0 ? 0 : Math.max(last, LEAST_FILL));
+        const share = Math.ceil(groups / PROCESSORS) * tile.rows * tile.columns * (k / splits);
         const sums = splits === 1 ? 0 : ((splits + 2) * m * n * 4) / BANDWIDTH + LAUNCH;
-        return { tile, splits, time: (fill * slots * tile.rows * tile.columns * (k / splits)) / tile.speed / RATE + sums };
+        return { tile, splits, time: share / tile.speed / (RATE / PROCESSORS) + sums };
       }),
   );
   return plans.reduce((best, plan) => (plan.time < best.time ? plan : best));
