@@ -31,7 +31,14 @@ function section(files: readonly Results[]): string {
   const samples = files.flatMap((results, file) => results.samples.map((sample) => ({ ...sample, file })));
   const failures = files.flatMap(({ failures: found }) => found);
   const hasTf32 = samples.some(({ program }) => program === 'peer-tf32');
-  const head = ['work', 'ours, s', 'PyTorch, s', 'PyTorch / ours', ...(hasTf32 ? ['PyTorch TF32, s', 'TF32 / ours'] : []), 'GiB (+ on the GPU), ours / PyTorch'];
+  const head = [
+    'work',
+    'ours, s',
+    'PyTorch, s',
+    'PyTorch / ours',
+    ...(hasTf32 ? ['PyTorch TF32, s', 'TF32 / ours'] : []),
+    'GiB (+ on the GPU), ours / PyTorch',
+  ];
   const lines = (Object.keys(cases) as (keyof typeof cases)[]).flatMap((size) =>
     (Object.keys(works) as WorkName[]).flatMap((work) => {
       const own = samples.filter((sample) => sample.case === size && sample.work === work);
