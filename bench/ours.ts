@@ -28,12 +28,12 @@ await engine.close();
 
 function nativeVersions(): Record<string, string | null> {
   const require = createRequire(import.meta.url);
-  const versionOf = (name: string): string | null => {
+  const versionIn = (manifest: string): string | null => {
     try {
-      return (require(`${name}/package.json`) as { readonly version: string }).version;
+      return (require(manifest) as { readonly version: string }).version;
     } catch {
       return null;
     }
   };
-  return Object.fromEntries(['onnxruntime-node', 'webgpu'].map((name) => [name, versionOf(name)]));
+  return { 'onnxruntime-node': versionIn('onnxruntime-node/package.json'), webgpu: versionIn('webgpu/package.json') };
 }
