@@ -1,6 +1,6 @@
 /** A GPU kernel under construction: its buffers, its text, and the text that computes a value at an index. */
 import { constant, helpersFor, memoryType, operators, registerType, type Lanes } from './elementwise.ts';
-import { sizeOf, storedKey, type Scalar, type Storage, type Stored, type Tensor } from './tensor.ts';
+import { sizeOf, storedKey, type Scalar, type Storage, type Stored, type Tensor, type Windowed } from './tensor.ts';
 
 export interface Binding {
   readonly storage: Storage;
@@ -189,11 +189,11 @@ function splat(scalar: Scalar, lanes: Lanes, element: string): string {
   return lanes === 1 ? value : `${registerType(scalar, lanes)}(${value})`;
 }
 
-function loadWindow(kernel: Kernel, node: { readonly pool: Stored; readonly start: Stored }, lanes: Lanes, index: string): string {
-  const pool = kernel.read(node.pool);
-  const place = `u32(${kernel.read(node.start)}[0]) + ${index}`;
-  if (lanes === 1) return `${pool}[${place}]`;
-  return `vec4f(${[0, 1, 2, 3].map((lane) => `${pool}[${place} + ${lane}u]`).join(', ')})`;
+function loadWindow(kernel: Kernel, { pool, starts, at }: Windowed, lanes: Lanes, index: string): string {
+  const source = kernel.read(pool);
+  const place = `u32(${kernel.read(starts)}[${at}]) + ${index}`;
+  if (lanes === 1) return `${source}[${place}]`;
+  return `${registerType(pool.scalar, lanes)}(${[0, 1, 2, 3].map((lane) => `${source}[${place} + ${lane}u]`).join(', ')})`;
 }
 
 /** A value in registers as memory holds it. */

@@ -120,8 +120,23 @@ export const lowerings: Readonly<Record<string, LowerNode>> = {
     const x = l.tensor(node.inputs[0]!);
     // A run-time place: a window of a vector, read where it is needed.
     if (!l.isConstant(node.inputs[1]!)) {
-      const [pool, start] = [l.store(x), l.store(l.tensor(node.inputs[1]!))];
-      return [{ kind: 'windowed', pool, start, shape: shapeOf(outputs), size: sizeOf(shapeOf(outputs)), scalar: pool.scalar }];
+      const start = l.tensor(node.inputs[1]!);
+      // Places of many windows come as one vector; a kernel reads its own element of it.
+      const [starts, at] =
+        start.kind === 'stored'
+          ? [{ ...start, shape: [start.storage.elements], size: start.storage.elements, offset: 0 }, start.offset]
+          : [l.store(start), 0];
+      return [
+        {
+          kind: 'windowed',
+          pool: l.store(x),
+          starts,
+          at,
+          shape: shapeOf(outputs),
+          size: sizeOf(shapeOf(outputs)),
+          scalar: scalarOf(outputs[0]!.type),
+        },
+      ];
     }
     const [starts, ends, axes] = [1, 2, 3].map((index) => l.numbers(node.inputs[index]!)) as [number[], number[], number[]];
     return [axes.reduce<Tensor>((whole, axis, index) => cut(l, whole, axis, starts[index]!, ends[index]! - starts[index]!), x)];

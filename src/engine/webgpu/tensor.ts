@@ -35,11 +35,12 @@ export interface Stored extends Shaped {
   readonly offset: number;
 }
 
-/** `pool` from the run-time element `start` on. */
+/** `pool` from the run-time place on that `starts` holds at `at`. */
 export interface Windowed extends Shaped {
   readonly kind: 'windowed';
   readonly pool: Stored;
-  readonly start: Stored;
+  readonly starts: Stored;
+  readonly at: number;
 }
 
 /** An element-wise operation, computed inside the kernels that read it. Arguments broadcast to its shape, or have its size. */
@@ -80,7 +81,7 @@ export function sourcesOf(tensor: Tensor): Set<string> {
     case 'stored':
       return new Set([storedKey(tensor)]);
     case 'windowed':
-      return new Set([storedKey(tensor.pool), storedKey(tensor.start)]);
+      return new Set([storedKey(tensor.pool), storedKey(tensor.starts)]);
     case 'lazy':
       return new Set(tensor.args.flatMap((arg) => [...sourcesOf(arg)]));
   }
