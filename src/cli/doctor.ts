@@ -50,7 +50,7 @@ async function engineFindings(): Promise<Finding[]> {
     const what = `${kind.engine} on ${kind.device}`;
     try {
       const engine = await openEngine(kind);
-      findings.push({ isGood: true, what, found: engine.device });
+      findings.push({ isGood: true, what, found: engine.adapter === null ? engine.device : `${engine.device}: ${engine.adapter}` });
       await engine.close();
     } catch (error) {
       const found = error instanceof Error ? error.message : String(error);

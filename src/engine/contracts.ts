@@ -54,8 +54,10 @@ export interface KernelTime {
 }
 
 export interface Engine {
-  /** `onnx/cpu`, `onnx/webgpu`, `tfjs/cpu` …: what the numbers were computed on, for keys and records. */
+  /** What computed and on which class of device, for keys and records: see `deviceClass`. */
   readonly device: string;
+  /** The adapter as it calls itself, where there is a choice of adapters. */
+  readonly adapter: string | null;
   /** Compiles once for the source's signature. */
   compile<In extends string, Kept extends string, Host extends string>(
     source: ProgramSource<In, Kept, Host>,

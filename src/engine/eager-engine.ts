@@ -32,6 +32,7 @@ export function openEagerEngine(backend: 'cpu' | 'tensorflow'): Engine {
 
   return {
     device: `tfjs/${backend}`,
+    adapter: null,
     async compile<In extends string, Kept extends string, Host extends string>(
       source: ProgramSource<In, Kept, Host>,
     ): Promise<Program<In, Kept, Host>> {

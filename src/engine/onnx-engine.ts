@@ -51,6 +51,7 @@ export async function openOnnxEngine(device: OnnxDevice, { threads, profile }: E
 
 class OnnxEngine implements Engine {
   readonly device: string;
+  readonly adapter = null;
   /** Measured on two cores: larger batches fall out of the caches, smaller ones leave the second core idle. */
   readonly batchTokens = 8192;
   readonly memoryBudget = hostMemoryBudget();

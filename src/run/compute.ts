@@ -1,6 +1,7 @@
 /** Computes one stage from its inputs and publishes it, going on from what an interrupted attempt saved. */
 import { now, stopwatch } from '../core/clock.ts';
 import { makeRng } from '../core/rng.ts';
+import type { Engine } from '../engine/index.ts';
 import type { StageNode } from '../plan/contracts.ts';
 import type { Cache } from './cache.ts';
 import type { ExecuteOptions } from './contracts.ts';
@@ -27,7 +28,7 @@ export async function computeStage(
   const value = await stage.compute({ params: node.params, inputs, context, engine: openEngine });
   const provenance = {
     ...origin,
-    device: stage.usesEngine ? (await openEngine()).device : 'host',
+    device: stage.usesEngine ? whereOf(await openEngine()) : 'host',
     startedAt,
     seconds: resume.secondsBefore + elapsed(),
     // Of the process so far; Node.js gives it in KiB.
@@ -37,3 +38,7 @@ export async function computeStage(
   observer.finished(node, provenance.seconds);
   return value;
 }
+
+/** The class of device, and which adapter it was where there is a choice. */
+const whereOf = ({ device, adapter }: Pick<Engine, 'device' | 'adapter'>): string =>
+  adapter === null ? device : `${device} on ${adapter}`;

@@ -22,6 +22,7 @@ export async function openWebGpuEngine(profile: boolean): Promise<Engine> {
 
 class WebGpuEngine implements Engine {
   readonly device = 'wgsl/webgpu';
+  readonly adapter: string;
   /** Measured on an H200: below, kernels leave processors idle; above, nothing is gained. */
   readonly batchTokens = 32_768;
   readonly memoryBudget = Number.POSITIVE_INFINITY;
@@ -32,12 +33,9 @@ class WebGpuEngine implements Engine {
   readonly #programs = new Map<GpuProgram, string>();
 
   constructor(gpu: GpuDevice, profile: boolean) {
+    this.adapter = gpu.name;
     this.#gpu = gpu;
     this.#profile = profile;
-  }
-
-  get adapter(): string {
-    return this.#gpu.name;
   }
 
   async compile<In extends string, Kept extends string, Host extends string>(

@@ -4,21 +4,9 @@ import type { OnnxNode, OnnxTensor } from '../onnx.ts';
 import { operators } from './elementwise.ts';
 import type { Dispatch } from './kernel.ts';
 import { evaluate } from './move.ts';
+import type { LoweringContext, Work } from './lowering-context.ts';
 import { lowerings } from './operators.ts';
 import { costOf, literal, scalarOf, sizeOf, sourcesOf, type Lazy, type Scalar, type Storage, type Stored, type Tensor } from './tensor.ts';
-
-/** What a run does, in order. Copies and fills are in elements. */
-export type Work =
-  | Dispatch
-  | {
-      readonly kind: 'copy';
-      readonly from: Storage;
-      readonly fromOffset: number;
-      readonly to: Storage;
-      readonly toOffset: number;
-      readonly elements: number;
-    }
-  | { readonly kind: 'clear'; readonly storage: Storage };
 
 export interface LoweredProgram {
   readonly work: readonly Work[];
@@ -39,7 +27,7 @@ export function lower(graph: Graph, fetched: ReadonlySet<string>, alignment: num
   return new Lowering(graph, fetched, alignment).program();
 }
 
-export class Lowering {
+class Lowering implements LoweringContext {
   readonly #graph: Graph;
   readonly #fetched: ReadonlySet<string>;
   readonly #alignment: number;

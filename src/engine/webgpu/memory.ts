@@ -1,5 +1,5 @@
 /** Which buffer a value lies in: values whose lives do not overlap share one. */
-import type { Work } from './lower.ts';
+import type { Work } from './lowering-context.ts';
 import type { Storage } from './tensor.ts';
 
 export interface Slot {

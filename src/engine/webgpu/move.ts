@@ -30,8 +30,7 @@ function outline(x: Tensor): string {
     if (node.op !== 'Reshape') names.push(node.op);
   };
   visit(x);
-  const shown = names.slice(-6).join(' ');
-  return names.length > 6 ? `… ${shown}` : shown;
+  return names.length > 6 ? `${names.slice(0, 6).join(' ')} …` : names.join(' ');
 }
 
 /**

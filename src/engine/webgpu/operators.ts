@@ -2,7 +2,7 @@
 import type { Value } from '../graph.ts';
 import type { OnnxNode } from '../onnx.ts';
 import { floatOf, integerOf } from './attributes.ts';
-import type { Lowering } from './lower.ts';
+import type { LoweringContext } from './lowering-context.ts';
 import { gather, join, pad, permute, scatterAdd, stepsOf, tile } from './move.ts';
 import { product } from './product.ts';
 import { reduce, type Fold } from './reduce.ts';
@@ -10,12 +10,12 @@ import { layerNorm, softmax, topK } from './rows.ts';
 import { constant } from './elementwise.ts';
 import { reshaped, scalarOf, sizeOf, type Stored, type Tensor } from './tensor.ts';
 
-type LowerNode = (lowering: Lowering, node: OnnxNode, outputs: readonly Value[]) => readonly Tensor[];
+type LowerNode = (lowering: LoweringContext, node: OnnxNode, outputs: readonly Value[]) => readonly Tensor[];
 
 const shapeOf = (outputs: readonly Value[]): readonly number[] => outputs[0]!.shape;
 
 /** The inputs of a product as [batch, rows, columns]. */
-function matrices(l: Lowering, node: OnnxNode, outputs: readonly Value[]): Tensor[] {
+function matrices(l: LoweringContext, node: OnnxNode, outputs: readonly Value[]): Tensor[] {
   const [a, b] = [l.store(l.tensor(node.inputs[0]!)), l.store(l.tensor(node.inputs[1]!))];
   const [transA, transB] = [integerOf(node, 'transA', 0) === 1, integerOf(node, 'transB', 0) === 1];
   const [m, k] = transA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
@@ -39,7 +39,7 @@ function matrices(l: Lowering, node: OnnxNode, outputs: readonly Value[]): Tenso
   return c === null ? [out] : [{ kind: 'lazy', op: 'Add', args: [out, c], shape, size: out.size, scalar: 'f32' }];
 }
 
-function broadcast(l: Lowering, x: Stored, shape: readonly number[]): Stored {
+function broadcast(l: LoweringContext, x: Stored, shape: readonly number[]): Stored {
   return l.store({ kind: 'lazy', op: 'Expand', args: [x], shape, size: sizeOf(shape), scalar: x.scalar });
 }
 
@@ -59,10 +59,10 @@ const reduction =
   };
 
 /** A value that a kernel can take in: anything but a number known beforehand. */
-const readable = (l: Lowering, x: Tensor): Tensor => (x.kind === 'literal' ? l.store(x) : x);
+const readable = (l: LoweringContext, x: Tensor): Tensor => (x.kind === 'literal' ? l.store(x) : x);
 
 /** A range along one axis: a view where it lies together in memory, a copy elsewhere. */
-function cut(l: Lowering, x: Tensor, axis: number, first: number, size: number): Tensor {
+function cut(l: LoweringContext, x: Tensor, axis: number, first: number, size: number): Tensor {
   const shape = x.shape.with(axis, size);
   if (x.kind === 'literal') return { ...x, shape, size: sizeOf(shape) };
   const stored = x.kind === 'stored' ? x : l.store(x);

@@ -12,7 +12,6 @@ export class Timestamps {
   readonly #staging: GPUBuffer;
   readonly #sums: { calls: number; seconds: number }[];
   #next = 0;
-  #runs = 0;
 
   /** @param labels one for each launch, in order */
   constructor(device: GPUDevice, labels: readonly string[]) {
@@ -34,14 +33,13 @@ export class Timestamps {
     return { timestampWrites: { querySet, beginningOfPassWriteIndex: within, endOfPassWriteIndex: within + 1 } };
   }
 
-  /** After the last launch of a run. The times of the first run, which warms up, are not counted. */
+  /** After the last launch of a run. */
   resolve(encoder: GPUCommandEncoder): void {
     this.#sets.forEach((set, index) => {
       const count = Math.min(SET_SIZE, this.#next - index * SET_SIZE);
       encoder.resolveQuerySet(set, 0, count, this.#resolved, index * SET_SIZE * 8);
     });
     this.#next = 0;
-    this.#runs += 1;
   }
 
   /** Adds up the last run's times; to be called after every run. */
@@ -51,12 +49,10 @@ export class Timestamps {
     this.#device.queue.submit([encoder.finish()]);
     await this.#staging.mapAsync(GPUMapMode.READ);
     const ticks = new BigUint64Array(this.#staging.getMappedRange());
-    if (this.#runs > 1) {
-      this.#sums.forEach((sum, index) => {
-        sum.calls += 1;
-        sum.seconds += Number(ticks[index * 2 + 1]! - ticks[index * 2]!) / 1e9;
-      });
-    }
+    this.#sums.forEach((sum, index) => {
+      sum.calls += 1;
+      sum.seconds += Number(ticks[index * 2 + 1]! - ticks[index * 2]!) / 1e9;
+    });
     this.#staging.unmap();
   }
 
