@@ -10,6 +10,7 @@ export { openModel, rowOf, type Model } from './model.ts';
 export { lookUpWords } from './models/roberta.ts';
 export { flatSize, viewParameters, type Parameter } from './parameters.ts';
 export { forward, type RowShape } from './programs.ts';
+export { parameterSignature, readParameters, type ParameterInput } from './resident.ts';
 export { bucketLength, makeBatch, makeRow, vector } from './rows.ts';
 export { openScorer, scorableModel, type Scorer, type TrainingMode } from './scorer.ts';
 export { predict, predictVersion, train, trainVersion, triggerVisible } from './train.ts';

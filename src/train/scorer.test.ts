@@ -5,9 +5,9 @@ import { makeRng } from '../core/rng.ts';
 import { openEngine } from '../engine/index.ts';
 import '../testing/matchers.ts';
 import { PAD, tinyModel, tinyRows } from '../testing/tiny-model.ts';
-import { flatten } from './parameters.ts';
-import { scoreProgram } from './programs.ts';
+import { uploadParameters } from './resident.ts';
 import { makeBatch, vector } from './rows.ts';
+import { scoreProgram } from './score-program.ts';
 import { openScorer, type ScoredRow } from './scorer.ts';
 
 const model = tinyModel({ maxTokens: 200 });
@@ -53,7 +53,7 @@ test('the label decides the loss alone', async () => {
 
 test('padding does not change a row’s loss or probability', async () => {
   const engine = await open();
-  const theta = { shape: [model.size], dtype: 'float32', data: flatten(model.parameters, model.tensors) } as const;
+  const parameters = await uploadParameters(engine, model.parameters, model.tensors);
   const lengths = [40, 41, 64, 200];
   const programs = await Promise.all(lengths.map((tokens) => engine.compile(scoreProgram(model, { batch: 3, tokens }))));
   const id = fc.integer({ min: 3, max: 39 });
@@ -62,7 +62,9 @@ test('padding does not change a row’s loss or probability', async () => {
     fc.asyncProperty(fc.array(row, { minLength: 3, maxLength: 3 }), async (drawn) => {
       const given = vector([0, 1, 0]);
       const results = await Promise.all(
-        programs.map(async (program, i) => (await program.run({ theta, ...makeBatch(drawn, 3, lengths[i]!, PAD), labels: given })).fetched),
+        programs.map(
+          async (program, i) => (await program.run({ ...parameters, ...makeBatch(drawn, 3, lengths[i]!, PAD), labels: given })).fetched,
+        ),
       );
       for (const { losses, probabilities } of results.slice(1)) {
         expect(losses).toBeAllclose(results[0]!.losses, { relative: 1e-5, absolute: 1e-6 });

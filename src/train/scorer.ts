@@ -4,9 +4,10 @@ import { dropoutPlace, dropoutPool, type DeviceTensor, type DropoutPlan, type En
 import type { HostTensor } from './contracts.ts';
 import { modelDropout } from './dropout-plan.ts';
 import type { Model } from './model.ts';
-import { flatten } from './parameters.ts';
-import { scoreProgram, scoreWithDropoutProgram, type RowShape, type ScoreInput } from './programs.ts';
+import type { RowShape } from './programs.ts';
+import { disposeParameters, uploadParameters, type ResidentParameters } from './resident.ts';
 import { batchSizes, bucketLength, makeBatch, vector } from './rows.ts';
+import { scoreProgram, scoreWithDropoutProgram, type ScoreInput } from './score-program.ts';
 
 export interface ScoredRow {
   /** The row's loss for the label it was given with. */
@@ -23,7 +24,7 @@ export interface Scorer {
    */
   score(rows: readonly (readonly number[])[], labels: readonly number[], rng?: Rng): Promise<ScoredRow[]>;
   /** The model's parameters on the device, for programs beside this one. */
-  readonly theta: DeviceTensor;
+  readonly parameters: ResidentParameters;
   close(): Promise<void>;
 }
 
@@ -47,8 +48,7 @@ export async function openScorer(
   tensors: ReadonlyMap<string, HostTensor>,
   mode: TrainingMode | null = null,
 ): Promise<Scorer> {
-  const data = flatten(model.parameters, tensors);
-  const theta = await engine.upload({ shape: [data.length], dtype: 'float32', data });
+  const parameters = await uploadParameters(engine, model.parameters, tensors);
   const masks = mode === null ? null : await openMasks(engine, model, mode);
   const programs = new Map<string, BatchProgram>();
   const programFor = async (shape: RowShape): Promise<BatchProgram> => {
@@ -59,7 +59,7 @@ export async function openScorer(
   };
 
   return {
-    theta,
+    parameters,
     async score(rows, labels, rng) {
       const scored: ScoredRow[] = Array.from({ length: rows.length });
       for (const [tokens, indices] of groupBy(rows, (row) => bucketLength(row.length, model.maxTokens))) {
@@ -69,7 +69,7 @@ export async function openScorer(
           start += batch;
           const partRows = part.map((index) => rows[index]!);
           const partLabels = part.map((index) => labels[index]!);
-          const inputs = { theta, ...makeBatch(partRows, batch, tokens, model.padId), labels: vector(partLabels, batch) };
+          const inputs = { ...parameters, ...makeBatch(partRows, batch, tokens, model.padId), labels: vector(partLabels, batch) };
           const program = await programFor({ batch, tokens });
           const { losses, probabilities } = await program.run(inputs, rng?.fork(tokens).fork(number));
           part.forEach((index, r) => (scored[index] = { loss: losses[r]!, probability: probabilities[r]! }));
@@ -78,7 +78,7 @@ export async function openScorer(
       return scored;
     },
     async close() {
-      theta.dispose();
+      disposeParameters(parameters);
       masks?.pool.dispose();
       for (const program of programs.values()) await program.release();
     },

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../../core/rng.ts';
 import type { DeviceTensor } from '../../engine/index.ts';
-import { flatSize, viewParameters, type Scorer } from '../../train/index.ts';
+import { parameterSignature, readParameters, type Scorer } from '../../train/index.ts';
 import { compileSlopes, type GradientEngine, type GradientModel, type GradientTask } from './slopes.ts';
 
 export interface GradientProgram {
@@ -27,7 +27,7 @@ export interface ChoiceProgram {
 export async function compileGradient(
   engine: GradientEngine,
   model: GradientModel,
-  scorer: Pick<Scorer, 'theta'>,
+  scorer: Pick<Scorer, 'parameters'>,
   task: GradientTask,
 ): Promise<GradientProgram> {
   const reading = await compileReading(engine, model, scorer, task, ['gradient'], (gradient) => ({ gradient }));
@@ -38,7 +38,7 @@ export async function compileGradient(
 export async function compileChoices(
   engine: GradientEngine,
   model: GradientModel,
-  scorer: Pick<Scorer, 'theta'>,
+  scorer: Pick<Scorer, 'parameters'>,
   { topK, ...task }: GradientTask & { readonly topK: number },
 ): Promise<ChoiceProgram> {
   const reading = await compileReading(engine, model, scorer, task, ['positions', 'magnitude'], (gradient) => steepest(gradient, topK));
@@ -68,14 +68,14 @@ interface Reading<Name extends string> {
 async function compileReading<Name extends string>(
   engine: GradientEngine,
   model: GradientModel,
-  scorer: Pick<Scorer, 'theta'>,
+  scorer: Pick<Scorer, 'parameters'>,
   task: GradientTask,
   fetch: readonly Name[],
   read: (gradient: tf.Tensor2D) => Record<Name, tf.Tensor>,
 ): Promise<Reading<Name>> {
   const { width } = model.shape;
   const slopes = await compileSlopes(engine, model, scorer, task);
-  const words = await wordsOf(engine, model, scorer, task.vocabulary);
+  const words = await wordsOf(engine, model, scorer.parameters, task.vocabulary);
   const program = await engine.compile({
     name: `trigger choices of ${task.vocabulary.length}`,
     inputs: { slopes: { shape: [task.triggerTokens, width], dtype: 'float32' }, words },
@@ -102,23 +102,19 @@ async function compileReading<Name extends string>(
 async function wordsOf(
   engine: GradientEngine,
   { parameters }: GradientModel,
-  { theta }: Pick<Scorer, 'theta'>,
+  resident: Scorer['parameters'],
   vocabulary: readonly number[],
 ): Promise<DeviceTensor> {
+  const ids = { shape: [vocabulary.length], dtype: 'int32', data: Int32Array.from(vocabulary) } as const;
+  const tables = parameters.filter(({ key }) => key === 'words');
   const program = await engine.compile({
     name: 'trigger words',
-    inputs: {
-      theta: { shape: [flatSize(parameters)], dtype: 'float32' },
-      vocabulary: { shape: [vocabulary.length], dtype: 'int32' },
-    },
+    inputs: { ...parameterSignature(tables), vocabulary: ids },
     keep: ['words'],
     fetch: [],
-    body: (inputs) => ({
-      words: tf.gather(viewParameters(parameters, inputs.theta as tf.Tensor1D)['words'] as tf.Tensor2D, inputs.vocabulary as tf.Tensor1D),
-    }),
+    body: (inputs) => ({ words: tf.gather(readParameters(tables, inputs)['words'] as tf.Tensor2D, inputs.vocabulary as tf.Tensor1D) }),
   });
-  const ids = { shape: [vocabulary.length], dtype: 'int32', data: Int32Array.from(vocabulary) } as const;
-  const { words } = (await program.run({ theta, vocabulary: ids })).kept;
+  const { words } = (await program.run({ ...resident, vocabulary: ids })).kept;
   await program.release();
   return words;
 }

@@ -27,7 +27,7 @@ function sampleOf(text: string, variables: readonly string[], functionName: stri
 const scorerOf = (lossOf: (row: string[]) => number): Scorer => ({
   score: (rows) =>
     Promise.resolve(rows.map((row) => ({ loss: lossOf(row.map(tokenOf)), probability: Math.exp(-lossOf(row.map(tokenOf))) }))),
-  theta: { shape: [], dtype: 'float32', dispose: () => undefined },
+  parameters: {},
   close: () => Promise.resolve(),
 });
 const noScorer = scorerOf(() => {

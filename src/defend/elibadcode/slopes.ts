@@ -19,14 +19,15 @@ import {
   type ProgramSource,
 } from '../../engine/index.ts';
 import {
-  flatSize,
   forward,
   lookUpWords,
   makeBatch,
   modelDropout,
+  parameterSignature,
+  readParameters,
   vector,
-  viewParameters,
   type Model,
+  type ParameterInput,
   type RowShape,
   type Scorer,
   type TrainingMode,
@@ -60,13 +61,13 @@ export type GradientModel = Pick<Model, 'shape' | 'task' | 'parameters'> & {
   readonly config: Pick<Model['config'], 'maxTokens'>;
   readonly tokenizer: { readonly special: Pick<Model['tokenizer']['special'], 'pad' | 'sep'> };
 };
-type Input = 'theta' | 'ids' | 'slots' | 'mask' | 'labels' | 'weights' | 'carried';
+type Input = ParameterInput | 'ids' | 'slots' | 'mask' | 'labels' | 'weights' | 'carried';
 
 /** Compiled for a fixed set of hosts: batches of like length, each adding its share. */
 export async function compileSlopes(
   engine: GradientEngine,
   model: GradientModel,
-  { theta }: Pick<Scorer, 'theta'>,
+  { parameters }: Pick<Scorer, 'parameters'>,
   { hosts, target, triggerTokens, mode = null }: Omit<GradientTask, 'vocabulary'>,
 ): Promise<TriggerSlopes> {
   const { tokenizer, config, shape } = model;
@@ -80,7 +81,7 @@ export async function compileSlopes(
     if (!programs.has(keyOf(rows))) programs.set(keyOf(rows), await compilePart(engine, model, rows, triggerTokens, masks));
   }
   const fixed = parts.map((part) => ({
-    theta,
+    ...parameters,
     slots: slotIndices(part, blank, limits),
     labels: vector(Array<number>(part.batch).fill(target)),
     // The mean is over all hosts; rows that only fill a batch count nothing.
@@ -113,14 +114,10 @@ const keyOf = ({ batch, tokens }: RowShape): string => `${batch}x${tokens}`;
  * The rows carry the trigger as ids; a zero is added to each trigger token's embedding, and the gradient is taken with respect to
  * those n zeros, so nothing but n rows of width H is differentiated.
  */
-function addSlopes(
-  model: GradientModel,
-  triggerTokens: number,
-  { theta, ids, slots, mask, labels, weights, carried }: Record<Input, tf.Tensor>,
-  dropout: Dropout,
-): tf.Tensor {
+function addSlopes(model: GradientModel, triggerTokens: number, inputs: Record<Input, tf.Tensor>, dropout: Dropout): tf.Tensor {
   const { width } = model.shape;
-  const views = viewParameters(model.parameters, theta as tf.Tensor1D);
+  const { ids, slots, mask, labels, weights, carried } = inputs;
+  const views = readParameters(model.parameters, inputs);
   const share = (shift: tf.Tensor): tf.Scalar => {
     // Row n of the shifts is what every other token gets: nothing.
     const shifts = tf.concat<tf.Tensor2D>([shift as tf.Tensor2D, tf.zeros([1, width])], 0);
@@ -143,7 +140,7 @@ async function compilePart(engine: GradientEngine, model: GradientModel, rows: R
   const source: ProgramSource<Input, 'slopes', never> = {
     name: `trigger gradient ${batch}x${tokens}`,
     inputs: {
-      theta: { shape: [flatSize(model.parameters)], dtype: 'float32' },
+      ...parameterSignature(model.parameters),
       ids: { shape: tokenRow, dtype: 'int32' },
       slots: { shape: [batch * tokens], dtype: 'int32' },
       mask: { shape: tokenRow, dtype: 'float32' },
