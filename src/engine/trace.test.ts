@@ -95,3 +95,10 @@ test('the builder pools equal small constants and keeps what the outputs need', 
   // Add and the identity that names it; Sub and Exp are dead.
   expect(graph.finish({ y: sum }).nodes.length).toBe(2);
 });
+
+test('a trace leaves no tensors behind in TensorFlow.js', () => {
+  const program = (): unknown => trace(({ x: t }) => ({ g: tf.grad((u: tf.Tensor) => tf.sum(tf.softmax(u)))(t!) }), { x });
+  const before = tf.memory().numTensors;
+  program();
+  expect(tf.memory().numTensors).toBe(before);
+});

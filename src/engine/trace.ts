@@ -94,16 +94,20 @@ export function trace(program: (inputs: Record<string, tf.Tensor>) => Record<str
   backend.graph = new GraphBuilder();
   backend.values = new WeakMap();
   void tf.setBackend(TRACE_BACKEND);
+  // What TensorFlow.js registers on the way is forgotten at the end of the scope.
+  tf.engine().startScope();
   try {
     const symbols = Object.entries(inputs).map(([name, { shape, dtype }]) => {
       const info = backend.tensorInfo(backend.graph.input(name, dtype, shape));
       return [name, tf.engine().makeTensorFromTensorInfo(info)] as const;
     });
-    const results = program(Object.fromEntries(symbols));
-    const values = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, backend.traced(tensor)]));
+    const values = Object.fromEntries(
+      Object.entries(program(Object.fromEntries(symbols))).map(([name, tensor]) => [name, backend.traced(tensor)]),
+    );
     const outputs = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, outputSpec(name, value)]));
     return { graph: backend.graph.finish(values), outputs };
   } finally {
+    tf.engine().endScope();
     backend.graph = new GraphBuilder();
     if (previous !== undefined) void tf.setBackend(previous);
   }

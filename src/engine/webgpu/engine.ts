@@ -56,9 +56,10 @@ class WebGpuEngine implements Engine {
           given.set(`in:${name}`, value as GpuTensor | HostValue);
         }
         const { kept, fetched } = await program.run(given);
+        const bytes = await fetched;
         return {
           kept: named(source.keep, (name) => new GpuTensor(this.#gpu, outputs[name]!, kept.get(`out:${name}`)!)),
-          fetched: named(source.fetch, (name) => view(outputs[name]!, fetched.get(`out:${name}`)!)),
+          fetched: named(source.fetch, (name) => view(outputs[name]!, bytes.get(`out:${name}`)!)),
         };
       },
       release: () => {

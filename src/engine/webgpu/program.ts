@@ -103,15 +103,20 @@ export class GpuProgram {
     return new GpuProgram(gpu, program, launches, { fixed, release: shared.release, workspace }, profile);
   }
 
-  /** @param inputs by graph name (`in:…`); @returns kept outputs' buffers and fetched outputs' bytes by graph name (`out:…`) */
+  /**
+   * Hands the work to the GPU; several runs may be under way, each goes after the one before.
+   * @param inputs by graph name (`in:…`)
+   * @returns kept outputs' buffers, and the fetched outputs' bytes when they are there, by graph name (`out:…`)
+   */
   async run(
     inputs: ReadonlyMap<string, GpuTensor | HostValue>,
-  ): Promise<{ kept: Map<string, GPUBuffer>; fetched: Map<string, ArrayBuffer> }> {
+  ): Promise<{ readonly kept: Map<string, GPUBuffer>; readonly fetched: Promise<Map<string, ArrayBuffer>> }> {
     const moving = new Map<Storage, GPUBuffer>();
+    const uploads: { readonly buffer: GPUBuffer; readonly data: HostValue['data'] }[] = [];
     for (const [name, storage] of this.#program.inputs) {
       const value = inputs.get(name)!;
       if (value instanceof GpuTensor) moving.set(storage, value.buffer);
-      else moving.set(storage, await this.#hostInput(storage, value));
+      else uploads.push({ buffer: await this.#ownBuffer(storage), data: value.data });
     }
     const kept = new Map<string, GPUBuffer>();
     const fetched: [string, Storage][] = [];
@@ -123,19 +128,21 @@ export class GpuProgram {
         moving.set(storage, buffer);
       }
     }
+    // From here on nothing waits until all is handed over: what two runs upload must not mix.
+    for (const { buffer, data } of uploads) this.#gpu.upload(buffer, data);
     this.#encode((storage) => moving.get(storage) ?? this.#fixed.get(storage)!);
+    const bytes = this.#fetch(fetched);
     await this.#timestamps?.collect();
-    return { kept, fetched: await this.#fetch(fetched) };
+    return { kept, fetched: bytes };
   }
 
   /** What comes from the host goes through a buffer of the program's own. */
-  async #hostInput(storage: Storage, { data }: HostValue): Promise<GPUBuffer> {
+  async #ownBuffer(storage: Storage): Promise<GPUBuffer> {
     let buffer = this.#fixed.get(storage);
     if (buffer === undefined) {
       buffer = await this.#gpu.take(storage.elements * 4);
       this.#fixed.set(storage, buffer);
     }
-    this.#gpu.upload(buffer, data);
     return buffer;
   }
 
