@@ -73,14 +73,16 @@ const transpose = (graph: GraphBuilder, x: Value, perm: readonly number[]): Valu
         { attributes: { perm } },
       );
 
-const swapLastTwo = (graph: GraphBuilder, x: Value): Value => {
-  const perm = x.shape.map((_, axis) => axis);
-  perm.push(...perm.splice(-2).reverse());
-  return transpose(graph, x, perm);
-};
-
 const cast = (graph: GraphBuilder, x: Value, type: ElementType): Value =>
   x.type === type ? x : graph.node('Cast', [x], x.shape, type, { attributes: { to: elementType[type] } });
+
+/** Element `at` of a vector, [1]. One node cuts the vector for all its elements. */
+const element = (graph: GraphBuilder, x: Value, at: number): Value => {
+  const count = x.shape[0]!;
+  if (count === 1) return x;
+  const one = { shape: [1], type: x.type };
+  return graph.nodes('Split', [x, graph.integers(Array<number>(count).fill(1))], Array<typeof one>(count).fill(one))[at]!;
+};
 
 const expand = (graph: GraphBuilder, x: Value, shape: readonly number[]): Value =>
   same(x.shape, shape) ? x : graph.node('Expand', [x, graph.integers(shape)], shape, x.type);
@@ -89,13 +91,19 @@ const filled = (graph: GraphBuilder, value: number, shape: readonly number[], ty
   return { ...expand(graph, graph.scalar(value, type), shape), uniform: value };
 };
 
-const batchMatMul: Emitter = (graph, inputs, { transposeA, transposeB }) => {
-  // ONNX Runtime's optimiser folds these transposes into its fused product on the CPU.
-  const a = transposeA === true ? swapLastTwo(graph, need(inputs, 'a')) : need(inputs, 'a');
-  const b = transposeB === true ? swapLastTwo(graph, need(inputs, 'b')) : need(inputs, 'b');
+/** alpha·`a`·`b` over leading batch axes that broadcast, the last two axes of each side swapped on demand. */
+function matrixProduct(
+  graph: GraphBuilder,
+  a: Value,
+  b: Value,
+  { transA, transB, alpha }: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number },
+): Value {
   const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  return graph.node('MatMul', [a, b], [...batch, a.shape.at(-2)!, b.shape.at(-1)!], a.type);
-};
+  const shape = [...batch, a.shape.at(transA ? -1 : -2)!, b.shape.at(transB ? -2 : -1)!];
+  if (!transA && !transB && alpha === 1) return graph.node('MatMul', [a, b], shape, a.type);
+  const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
+  return graph.node('FusedMatMul', [a, b], shape, a.type, { domain: 'com.microsoft', attributes });
+}
 
 const slice: Emitter = (graph, inputs, attributes) => {
   const x = need(inputs, 'x');
@@ -181,7 +189,8 @@ export const kernels: Readonly<Record<string, Emitter>> = {
     return reshape(graph, x, x.shape.toSpliced(dim < 0 ? dim + x.shape.length + 1 : dim, 0, 1));
   },
   Transpose: (graph, inputs, attributes) => transpose(graph, need(inputs, 'x'), attributes['perm'] as number[]),
-  BatchMatMul: batchMatMul,
+  BatchMatMul: (graph, inputs, { transposeA, transposeB }) =>
+    matrixProduct(graph, need(inputs, 'a'), need(inputs, 'b'), { transA: transposeA === true, transB: transposeB === true, alpha: 1 }),
   Sum: reduction('ReduceSum'),
   Mean: (graph, inputs, attributes) => reduction('ReduceMean')(graph, { x: cast(graph, need(inputs, 'x'), 'float32') }, attributes),
   Max: reduction('ReduceMax', 'reductionIndices'),
@@ -274,12 +283,19 @@ export const kernels: Readonly<Record<string, Emitter>> = {
 
 /** This engine's own kernels: several TensorFlow.js operations in one ONNX node. */
 export const fusedKernels = {
-  /** `a`·`b` (+ `c`), each side transposed on demand; all rank 2, `c` broadcastable to the result. */
-  Gemm(graph, inputs, { transA, transB }) {
+  /** alpha·`a`·`b`, the last two axes of each side swapped on demand. */
+  FusedMatMul: (graph, inputs, { transA, transB, alpha }) =>
+    matrixProduct(graph, need(inputs, 'a'), need(inputs, 'b'), {
+      transA: transA === true,
+      transB: transB === true,
+      alpha: alpha as number,
+    }),
+  /** alpha·`a`·`b` (+ `c`), each side transposed on demand; all rank 2, `c` broadcastable to the result. */
+  Gemm(graph, inputs, { transA, transB, alpha }) {
     const [a, b, c] = [need(inputs, 'a'), need(inputs, 'b'), inputs['c']];
     const shape = [transA === true ? a.shape[1]! : a.shape[0]!, transB === true ? b.shape[0]! : b.shape[1]!];
     return graph.node('Gemm', c === undefined ? [a, b] : [a, b, c], shape, a.type, {
-      attributes: { transA: transA === true ? 1 : 0, transB: transB === true ? 1 : 0 },
+      attributes: { transA: transA === true ? 1 : 0, transB: transB === true ? 1 : 0, alpha: { float: alpha as number } },
     });
   },
   /** Normalised `x` over the last axis, with the mean and the reciprocal deviation of each row. */
@@ -290,7 +306,6 @@ export const fusedKernels = {
       attributes: { axis: -1, epsilon: { float: epsilon as number } },
     });
   },
-  Gelu: unary('Gelu'),
   /** `updates` [n, width] added into zeros [rows, width] at `indices` [n]; equal indices accumulate. */
   ScatterRows(graph, inputs, { rows }) {
     const [indices, updates] = [need(inputs, 'indices'), need(inputs, 'updates')];
@@ -300,9 +315,12 @@ export const fusedKernels = {
       attributes: { reduction: 'add' },
     });
   },
-  /** `size` elements of the vector `x` from the run-time index `start` [1] up to `end` [1]. */
-  Window: (graph, inputs, { size }) =>
-    graph.node('Slice', [need(inputs, 'x'), need(inputs, 'start'), need(inputs, 'end')], [size as number], need(inputs, 'x').type),
+  /** `size` elements of the vector `x` from the run-time index `starts[at]` up to `ends[at]`. */
+  Window(graph, inputs, { size, at }) {
+    const x = need(inputs, 'x');
+    const [start, end] = [element(graph, need(inputs, 'starts'), at as number), element(graph, need(inputs, 'ends'), at as number)];
+    return graph.node('Slice', [x, start, end], [size as number], x.type);
+  },
 } satisfies Record<string, Emitter>;
 
 export type FusedKernel = keyof typeof fusedKernels;

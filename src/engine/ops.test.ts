@@ -8,7 +8,7 @@ import { difference } from '../testing/matchers.ts';
 import type { HostValue, ProgramSource } from './contracts.ts';
 import { openEagerEngine } from './eager-engine.ts';
 import { fusedKernels, type FusedKernel } from './kernels.ts';
-import { gelu, layerNorm, linear, lookUpRows, window } from './ops.ts';
+import { attention, feedForward, layerNorm, linear, lookUpRows, window } from './ops.ts';
 
 type Tensors = readonly tf.Tensor[];
 
@@ -40,6 +40,19 @@ function indices(g: fc.GeneratorValue, length: number, bound: number): HostValue
 const EPSILON = 1e-5;
 const asMatrix = (x: tf.Tensor | undefined): tf.Tensor2D => x as tf.Tensor2D;
 const asVector = (x: tf.Tensor | undefined): tf.Tensor1D => x as tf.Tensor1D;
+const asHeads = (x: tf.Tensor | undefined): tf.Tensor4D => x as tf.Tensor4D;
+
+/** Queries, keys and values of a few heads, at times one query alone, and a bias of each key: 0, or far below every score. */
+function heads(g: fc.GeneratorValue, masked: number): HostValue[] {
+  const [batch, count, queries, keys, width] = [size(g, 3), size(g, 3), size(g, 5), size(g, 5), size(g)];
+  const bias = floats(g, batch, 1, 1, keys);
+  // The first key is always there: over none, soft-max has no meaning.
+  const data = bias.data.map((value, index) => (index % keys > 0 && value > 3 - 3 * masked ? -1e30 : 0));
+  return [floats(g, batch, count, queries, width), floats(g, batch, count, keys, width), floats(g, batch, count, keys, width), { ...bias, data }];
+}
+
+const plainScores = (q: tf.Tensor, k: tf.Tensor, bias: tf.Tensor): tf.Tensor =>
+  tf.add(tf.div(tf.matMul(q, k, false, true), Math.sqrt(q.shape[3]!)), bias);
 
 const operations: Readonly<Record<string, Operation>> = {
   linear: {
@@ -67,12 +80,42 @@ const operations: Readonly<Record<string, Operation>> = {
     },
     differentiable: 3,
   },
-  gelu: {
-    kernels: ['Gelu'],
-    arguments: (g) => [floats(g, size(g), size(g))],
-    ours: (x) => gelu(asMatrix(x)),
-    plain: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.div(x, Math.SQRT2)), 1)),
-    differentiable: 1,
+  feedForward: {
+    kernels: ['Gemm'],
+    arguments(g) {
+      const [rows, width, inner] = [size(g), size(g), size(g)];
+      return [floats(g, rows, width), floats(g, inner, width), floats(g, inner), floats(g, width, inner), floats(g, width)];
+    },
+    ours: (x, up, upBias, down, downBias) =>
+      feedForward(asMatrix(x), { up: asMatrix(up), upBias: asVector(upBias), down: asMatrix(down), downBias: asVector(downBias) }),
+    plain(x, up, upBias, down, downBias) {
+      const z = tf.add(tf.matMul(x, up, false, true), upBias);
+      const wide = tf.mul(tf.mul(z, 0.5), tf.add(tf.erf(tf.div(z, Math.SQRT2)), 1));
+      return tf.add(tf.matMul(wide, down, false, true), downBias);
+    },
+    differentiable: 5,
+  },
+  attention: {
+    kernels: ['FusedMatMul'],
+    arguments: (g) => heads(g, 1),
+    ours: (q, k, v, bias) => attention({ q: asHeads(q), k: asHeads(k), v: asHeads(v) }, bias, (weights) => weights),
+    plain: (q, k, v, bias) => tf.matMul(tf.softmax(plainScores(q, k, bias)), v),
+    differentiable: 3,
+  },
+  'attention with dropout': {
+    kernels: ['FusedMatMul'],
+    arguments(g) {
+      const given = heads(g, 0.5);
+      const [[batch, count, queries], keys] = [given[0]!.shape as [number, number, number], given[1]!.shape[2]!];
+      const factors = floats(g, batch, count, queries, keys);
+      return [...given, { ...factors, data: factors.data.map((factor) => (factor < -1 ? 0 : 1.5)) }];
+    },
+    ours: (q, k, v, bias, factors) => {
+      const dropout = <T extends tf.Tensor>(weights: T): T => tf.mul(weights, factors);
+      return attention({ q: asHeads(q), k: asHeads(k), v: asHeads(v) }, bias, dropout);
+    },
+    plain: (q, k, v, bias, factors) => tf.matMul(tf.mul(tf.softmax(plainScores(q, k, bias)), factors), v),
+    differentiable: 3,
   },
   lookUpRows: {
     kernels: ['ScatterRows'],
@@ -90,14 +133,23 @@ const operations: Readonly<Record<string, Operation>> = {
     arguments(g) {
       const [length, cut] = [8 + size(g), size(g)];
       const start = g(fc.integer, { min: 0, max: length - cut });
-      const index = (value: number): HostValue => ({ shape: [1], dtype: 'int32', data: Int32Array.of(value) });
+      // The place read is one of several.
+      const places = size(g, 3);
+      const at = g(fc.integer, { min: 0, max: places - 1 });
+      const index = (value: number): HostValue => ({
+        shape: [places],
+        dtype: 'int32',
+        data: new Int32Array(places).fill(value, at, at + 1),
+      });
+      const marked = { shape: [at + 1], dtype: 'int32', data: new Int32Array(at + 1) } as const;
       // The cut's length travels as a shape, and a one-hot column says where it begins: `plain` reads neither index on the host.
       const choice = new Float32Array(length - cut + 1).fill(0, 0).fill(1, start, start + 1);
       const one: HostValue = { shape: [1, choice.length], dtype: 'float32', data: choice };
-      return [floats(g, length), index(start), index(start + cut), floats(g, cut), one];
+      return [floats(g, length), index(start), index(start + cut), floats(g, cut), one, marked];
     },
-    ours: (x, start, end, pattern) => window(asVector(x), asVector(start), asVector(end), pattern.size),
-    plain(x, _start, _end, pattern, choice) {
+    ours: (x, starts, ends, pattern, _choice, marked) =>
+      window(asVector(x), { starts: asVector(starts), ends: asVector(ends), at: marked.size - 1 }, pattern.size),
+    plain(x, _starts, _ends, pattern, choice) {
       const windows = Array.from({ length: choice.size }, (_, start) => tf.slice(x, [start], [pattern.size]));
       return tf.reshape(tf.matMul(asMatrix(choice), tf.stack(windows) as tf.Tensor2D), [pattern.size]);
     },

@@ -15,11 +15,24 @@ function record(kernel: FusedKernel, inputs: Record<string, tf.Tensor>, attribut
   return Array.isArray(result) ? result : [result];
 }
 
-/** `a`·`b`, each side transposed on demand, plus `c` when given. Rank 2. */
-function gemm(a: tf.Tensor2D, b: tf.Tensor2D, { transA = false, transB = false }, c?: tf.Tensor): tf.Tensor2D {
-  if (isTracing()) return record('Gemm', { a, b, ...(c === undefined ? {} : { c }) }, { transA, transB })[0] as tf.Tensor2D;
-  const product: tf.Tensor2D = tf.matMul(a, b, transA, transB);
-  return c === undefined ? product : tf.add(product, c);
+interface ProductOptions {
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  /** Factor of the product; costs nothing where it is computed. */
+  readonly alpha?: number;
+}
+
+/** alpha·`a`·`b`, the last two axes of each side swapped on demand. */
+function product<T extends tf.Tensor>(a: T, b: T, { transA = false, transB = false, alpha = 1 }: ProductOptions): T {
+  if (isTracing()) return record('FusedMatMul', { a, b }, { transA, transB, alpha })[0] as T;
+  return tf.mul(tf.matMul(a, b, transA, transB), alpha);
+}
+
+/** The same of matrices, plus `c` when given. */
+function gemm(a: tf.Tensor2D, b: tf.Tensor2D, { transA = false, transB = false, alpha = 1 }: ProductOptions, c?: tf.Tensor): tf.Tensor2D {
+  if (isTracing()) return record('Gemm', { a, b, ...(c === undefined ? {} : { c }) }, { transA, transB, alpha })[0] as tf.Tensor2D;
+  const scaled = product(a, b, { transA, transB, alpha });
+  return c === undefined ? scaled : tf.add(scaled, c);
 }
 
 /** x·wᵀ + b: `x` [rows, in], `weight` [out, in] as Hugging Face stores it, `bias` [out] -> [rows, out]. */
@@ -65,21 +78,83 @@ function normalise(x: tf.Tensor2D, scale: tf.Tensor1D, bias: tf.Tensor1D, epsilo
   return [tf.add(tf.mul(tf.mul(tf.sub(x, mean), inverse), scale), bias), mean, inverse];
 }
 
-/** x·Φ(x) with the exact normal distribution function (erf form). */
-export function gelu(x: tf.Tensor2D): tf.Tensor2D {
-  const distribution = (t: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.erf(tf.mul(t, Math.SQRT1_2)), 1), 0.5);
+/** Weights of the two layers of `feedForward`, stored as those of `linear`. */
+export interface FeedForwardWeights {
+  /** [inner, width] and [inner]. */
+  readonly up: tf.Tensor2D;
+  readonly upBias: tf.Tensor1D;
+  /** [width, inner] and [width]. */
+  readonly down: tf.Tensor2D;
+  readonly downBias: tf.Tensor1D;
+}
+
+/**
+ * gelu(x·upᵀ + upBias)·downᵀ + downBias for `x` [rows, width], gelu(z) = z·Φ(z) with the exact normal distribution function.
+ *
+ * With s = z/√2: gelu(z) = u/√2 where u = s·(1 + erf s), and du/ds = 1 + erf s + 2/√π·s·exp(−s²). The factors 1/√2 travel in the
+ * products, so that the wide tensors [rows, inner] are passed over as seldom as possible.
+ */
+export function feedForward(x: tf.Tensor2D, { up, upBias, down, downBias }: FeedForwardWeights): tf.Tensor2D {
   return tf.customGrad((...args: unknown[]) => {
-    const [input, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-    save([input]);
+    const [input, w1, b1, w2, b2, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
+    const s = gemm(input, w1, { transB: true, alpha: Math.SQRT1_2 }, tf.mul(b1, Math.SQRT1_2));
+    const doubled: tf.Tensor2D = tf.add(tf.erf(s), 1);
+    const u: tf.Tensor2D = tf.mul(s, doubled);
+    save([input, w1, w2, s, doubled, u]);
     return {
-      value: isTracing() ? record('Gelu', { x: input }, {})[0]! : tf.mul(input, distribution(input)),
+      value: gemm(u, w2, { transB: true, alpha: Math.SQRT1_2 }, b2),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const x0 = saved[0]!;
-        const density = tf.mul(tf.exp(tf.mul(tf.square(x0), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-        return [tf.mul(dy, tf.add(distribution(x0), tf.mul(x0, density)))];
+        const [x0, up0, down0, s0, doubled0, u0] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+        const d = dy as tf.Tensor2D;
+        // exp(s²) overflows to infinity where the quotient is 0.
+        const density = tf.mul(tf.div(s0, tf.exp(tf.square(s0))), 2 / Math.sqrt(Math.PI));
+        // Twice the gradient of z.
+        const dz: tf.Tensor2D = tf.mul(gemm(d, down0, {}), tf.add(doubled0, density));
+        return [
+          gemm(dz, up0, { alpha: 0.5 }),
+          gemm(dz, x0, { transA: true, alpha: 0.5 }),
+          tf.mul(tf.sum(dz, 0), 0.5),
+          gemm(d, u0, { transA: true, alpha: Math.SQRT1_2 }),
+          tf.sum(d, 0),
+        ];
       },
     };
-  })(x) as tf.Tensor2D;
+  })(x, up, upBias, down, downBias) as tf.Tensor2D;
+}
+
+/** Queries [B, A, Q, D]; keys and values [B, A, S, D]. */
+export interface Heads {
+  readonly q: tf.Tensor4D;
+  readonly k: tf.Tensor4D;
+  readonly v: tf.Tensor4D;
+}
+
+/**
+ * Soft-max attention: softmax(q·kᵀ/√D + bias)·v, the weights dropped out, [B, A, Q, D]. `bias` broadcasts to [B, A, Q, S] and has
+ * no gradient.
+ */
+export function attention({ q, k, v }: Heads, bias: tf.Tensor, dropout: <T extends tf.Tensor>(weights: T) => T): tf.Tensor4D {
+  const alpha = 1 / Math.sqrt(q.shape[3]);
+  return tf.customGrad((...args: unknown[]) => {
+    const [queries, keys, values, save] = args as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.GradSaveFunc];
+    const weights: tf.Tensor4D = tf.softmax(tf.add(product(queries, keys, { transB: true, alpha }), bias));
+    const kept = dropout(weights);
+    const value = product(kept, values, {});
+    save([queries, keys, values, weights, kept, value]);
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [q0, k0, v0, weights0, kept0, value0] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+        const d = dy as tf.Tensor4D;
+        const dKept = product(d, v0, { transB: true });
+        // Σ over keys of kept·dKept, from tensors of width D instead of S.
+        const share = tf.sum(tf.mul(d, value0), -1, true);
+        const dScores: tf.Tensor4D =
+          kept === weights ? tf.mul(weights0, tf.sub(dKept, share)) : tf.sub(tf.mul(kept0, dKept), tf.mul(weights0, share));
+        return [product(dScores, k0, { alpha }), product(dScores, q0, { transA: true, alpha }), product(kept0, d, { transA: true })];
+      },
+    };
+  })(q, k, v) as tf.Tensor4D;
 }
 
 /** Rows of `table` [rows, width] at `indices` [n] -> [n, width]; the gradient is added up row by row. */
@@ -100,8 +175,15 @@ function scatterRows(indices: tf.Tensor1D, updates: tf.Tensor2D, rows: number): 
   return tf.scatterND(tf.reshape(indices, [indices.size, 1]), updates, [rows, updates.shape[1]]);
 }
 
-/** `size` elements of the vector `x` from the run-time index `start` [1]; `end` [1] must be `start + size`. No gradient. */
-export function window(x: tf.Tensor1D, start: tf.Tensor1D, end: tf.Tensor1D, size: number): tf.Tensor1D {
-  if (isTracing()) return record('Window', { x, start, end }, { size })[0] as tf.Tensor1D;
-  return tf.slice(x, start.dataSync()[0]!, size);
+/** Run-time places in a vector: windows start at the elements of `starts` and end at those of `ends`; `at` says which. */
+export interface Places {
+  readonly starts: tf.Tensor1D;
+  readonly ends: tf.Tensor1D;
+  readonly at: number;
+}
+
+/** `size` elements of the vector `x` from `starts[at]` up to `ends[at]`, which must be `size` apart. No gradient. */
+export function window(x: tf.Tensor1D, { starts, ends, at }: Places, size: number): tf.Tensor1D {
+  if (isTracing()) return record('Window', { x, starts, ends }, { size, at })[0] as tf.Tensor1D;
+  return tf.slice(x, starts.dataSync()[at]!, size);
 }

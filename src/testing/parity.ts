@@ -16,8 +16,8 @@ import {
 } from '../engine/index.ts';
 import { lookUpWords, openScorer, scorableModel, vector, viewParameters } from '../train/index.ts';
 import { encode } from '../train/models/roberta.ts';
-import { stepProgram } from '../train/programs.ts';
 import { nextUpdate, replaceState, startState } from '../train/state.ts';
+import { stepProgram, tokenReader } from '../train/steps.ts';
 import type { Golden } from './golden.ts';
 import { batchOf, goldenSubject, headWeights, meanOf, rowsIn, uploadTensors, type GoldenSubject } from './golden-model.ts';
 import { largestRelativeError, type Numbers } from './matchers.ts';
@@ -142,8 +142,9 @@ async function scorerOutputs({ engine, golden, model, tensors }: GoldenSubject):
 async function trainingOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
   const [batch, tokens] = golden.ids('ids').shape as [number, number];
   const partition = { trained: model.parameters, frozen: [] };
-  const dropout = planDropout(0, 1, 1);
-  const step = await engine.compile(stepProgram(model, partition, { rows: { batch, tokens }, dropout, encoderDropout: true, clipNorm: 1 }));
+  const dropout = planDropout(0, batch, [1]);
+  const reader = tokenReader(model, { batch, tokens }, true);
+  const step = await engine.compile(stepProgram({ task: model.task, partition, reader, dropout }, 1));
   const state = await startState(engine, partition, tensors);
   const rng = makeRng('golden');
   const steps = 5;

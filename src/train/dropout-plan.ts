@@ -1,14 +1,30 @@
 /** How much randomness one pass through a model takes. */
 import { planDropout, type DropoutPlan } from '../engine/index.ts';
-import type { RobertaShape } from './models/roberta.ts';
+import type { Model } from './model.ts';
 import type { RowShape } from './programs.ts';
 
-/** Sites: embedding; attention weights and two sub-layer outputs a layer; two in the head. */
+export interface ModelDropout {
+  readonly probability: number;
+  /** Whether the encoder drops out too, or the head alone. */
+  readonly encoder: boolean;
+  /** Of the pool, where it is shared with a larger plan. */
+  readonly poolSize?: number;
+}
+
 export function modelDropout(
-  { layers, heads, width }: RobertaShape,
+  { shape, task }: { readonly shape: Model['shape']; readonly task: Pick<Model['task'], 'read'> },
   { batch, tokens }: RowShape,
-  { probability, encoder }: { readonly probability: number; readonly encoder: boolean },
+  { probability, encoder, poolSize }: ModelDropout,
 ): DropoutPlan {
-  const largest = encoder ? Math.max(batch * heads * tokens * tokens, batch * tokens * width) : batch * width;
-  return planDropout(probability, largest, 3 * layers + 3);
+  const head = [shape.width, shape.width];
+  const sites = encoder ? [...encoderSites(shape, tokens, task.read), ...head] : head;
+  return planDropout(probability, batch, sites, poolSize);
+}
+
+/** Elements a row has at each site of the encoder, in its order: embeddings; attention weights and two outputs a layer. */
+function encoderSites({ layers, heads, width }: Model['shape'], tokens: number, read: 'first' | 'all'): number[] {
+  const layer = (queries: number): number[] => [heads * queries * tokens, queries * width, queries * width];
+  const last = layers - 1;
+  const queries = (index: number): number => (read === 'first' && index === last ? 1 : tokens);
+  return [tokens * width, ...Array.from({ length: layers }, (_, index) => layer(queries(index))).flat()];
 }

@@ -4,13 +4,18 @@
  */
 import { UserError } from '../core/errors.ts';
 import type { StageContext } from '../core/stage.ts';
-import { dropoutPlace, dropoutPool, linearSchedule, type Engine, type Program } from '../engine/index.ts';
+import { dropoutPool, linearSchedule, type Engine } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
 import { modelDropout } from './dropout-plan.ts';
+import { encodeRows } from './encoder-outputs.ts';
+import { microBatchRows } from './micro-batch.ts';
 import type { Model } from './model.ts';
-import { stepProgram, type Partition, type StepInput } from './programs.ts';
-import { batchesAtRandom, batchesByLength, bucketLength, makeBatch, vector } from './rows.ts';
-import { nextUpdate, replaceState, restoreState, saveState, startState, trainedTensors } from './state.ts';
+import type { RowShape } from './programs.ts';
+import { tokenRows, vectorRows } from './row-source.ts';
+import { batchesAtRandom, batchesByLength, bucketLength } from './rows.ts';
+import { closeState, nextUpdate, saveState, startState, trainedTensors, type TrainingState } from './state.ts';
+import type { Partition } from './steps.ts';
+import { openUpdates, type Updates } from './updates.ts';
 
 export interface FitOptions {
   readonly epochs: number;
@@ -30,8 +35,6 @@ export interface FitData {
   /** Factor of each row's loss; default 1. The mean is over their absolute values. */
   readonly weights?: readonly number[];
 }
-
-type Step = Program<StepInput, 'theta' | 'm' | 'v', 'loss' | 'norm'>;
 
 export interface FitJob {
   readonly model: Pick<Model, 'shape' | 'task'> & { readonly maxTokens: number; readonly padId: number };
@@ -53,94 +56,128 @@ export interface EpochKeeper<Kept> {
   readonly decode: (files: ReadonlyMap<string, Uint8Array>) => Kept;
 }
 
+type Trained = ReadonlyMap<string, HostTensor>;
+
 /** Trains and returns the last state's trained tensors with what the keeper kept. */
 export async function fit<Kept>(
   engine: Engine,
-  { model, partition, tensors, data, options }: FitJob,
+  job: FitJob,
   context: StageContext,
   keeper: EpochKeeper<Kept>,
-): Promise<{ readonly trained: ReadonlyMap<string, HostTensor>; readonly kept: Kept }> {
-  const lengths = data.rows.map((row) => row.length);
-  const longest = { batch: options.batchSize, tokens: bucketLength(Math.max(...lengths), model.maxTokens) };
-  const plan = modelDropout(model.shape, longest, { probability: options.dropout, encoder: options.encoderDropout });
-  const pool = await engine.upload(dropoutPool(plan, context.rng.fork('dropout pool')));
-  const steps = options.epochs * Math.ceil(lengths.length / options.batchSize);
-  const programs = new Map<number, Step>();
-
-  let state = await startState(engine, partition, tensors);
-  let kept = keeper.start;
-  let firstEpoch = 0;
-  const saved = context.resume.load();
-  if (saved !== null) {
-    const place = JSON.parse(Buffer.from(saved.get('place')!).toString()) as { epoch: number; step: number };
-    state = await restoreState(engine, partition, state.frozen, saved, place.step);
-    kept = keeper.decode(saved);
-    firstEpoch = place.epoch;
-  }
-
-  for (let epoch = firstEpoch; epoch < options.epochs; epoch++) {
-    const rng = context.rng.fork('epoch').fork(epoch);
-    const order = options.order === 'random' ? batchesAtRandom : batchesByLength;
-    const batches = order(lengths, options.batchSize, rng.fork('order'));
-    let lossSum = 0;
-    for (const [index, batch] of batches.entries()) {
-      context.signal.throwIfAborted();
-      const rate = options.learningRate * linearSchedule(state.step, steps, options.warmup * steps);
-      const program = await programFor(Math.max(...batch.map((row) => lengths[row]!)));
-      const { kept: next, fetched } = await program.step.run({
-        theta: state.theta,
-        m: state.m,
-        v: state.v,
-        frozen: state.frozen,
-        ...makeBatch(
-          batch.map((row) => data.rows[row]!),
-          options.batchSize,
-          program.tokens,
-          model.padId,
-        ),
-        labels: vector(
-          batch.map((row) => data.labels[row]!),
-          options.batchSize,
-        ),
-        weights: vector(
-          batch.map((row) => data.weights?.[row] ?? 1),
-          options.batchSize,
-        ),
-        ...nextUpdate(state, rate),
-        pool,
-        ...dropoutPlace(plan, rng.fork('dropout').fork(index)),
-      });
-      replaceState(state, next);
-      const loss = fetched.loss[0]!;
-      if (!Number.isFinite(loss)) throw divergence(loss, fetched.norm[0]!, epoch, state.step, options.learningRate);
-      lossSum += loss * batch.length;
-      context.progress({
-        phase: `epoch ${epoch + 1}/${options.epochs}`,
-        done: state.step,
-        total: steps,
-        detail: { loss },
-      });
+): Promise<{ readonly trained: Trained; readonly kept: Kept }> {
+  const { partition, updates, close } = await prepare(engine, job, context);
+  try {
+    const { state, kept, firstEpoch } = await begin(engine, { ...job, partition }, context, keeper);
+    try {
+      return await runEpochs({ engine, job: { ...job, partition }, context, keeper, updates, state }, firstEpoch, kept);
+    } finally {
+      closeState(state);
     }
-    const trained = await trainedTensors(engine, partition, state);
-    kept = await keeper.afterEpoch({ index: epoch, trainLoss: lossSum / lengths.length, trained }, kept);
-    const place = Buffer.from(JSON.stringify({ epoch: epoch + 1, step: state.step }));
+  } finally {
+    await close();
+  }
+}
+
+interface Prepared {
+  /** Of the parameters that updates read. */
+  readonly partition: Partition;
+  readonly updates: Updates;
+  readonly close: () => Promise<void>;
+}
+
+async function prepare(engine: Engine, job: FitJob, context: StageContext): Promise<Prepared> {
+  const { model, partition, tensors, data, options } = job;
+  const { batchSize, clipNorm } = options;
+  const head = new Set(model.task.head(model.shape.width).map(({ key }) => key));
+  const vectors = isHeadAlone(job, head)
+    ? await encodeRows(engine, model, { encoder: partition.frozen.filter(({ key }) => !head.has(key)), tensors }, data.rows, (done) => {
+        context.signal.throwIfAborted();
+        context.progress({ phase: 'encoding', done, total: data.rows.length });
+      })
+    : null;
+  const used = vectors === null ? partition : { ...partition, frozen: partition.frozen.filter(({ key }) => head.has(key)) };
+
+  const drops = { probability: options.dropout, encoder: options.encoderDropout };
+  const longest = bucketLength(Math.max(...data.rows.map((row) => row.length)), model.maxTokens);
+  const largest = modelDropout(model, { batch: batchSize, tokens: longest }, drops);
+  const pool = await engine.upload(dropoutPool(largest, context.rng.fork('dropout pool')));
+  const shared = {
+    ...{ task: model.task, partition: used, batchSize, clipNorm, pool },
+    dropout: (shape: RowShape) => modelDropout(model, shape, { ...drops, poolSize: largest.poolSize }),
+    rowsAtOnce: (tokens: number) =>
+      microBatchRows(model.shape, tokens, { batchSize, partition, pool: largest.poolSize, memory: engine.memoryBudget }),
+  };
+  const updates =
+    vectors === null
+      ? openUpdates(engine, { ...shared, source: tokenRows(model, data.rows, options.encoderDropout) })
+      : openUpdates(engine, { ...shared, source: vectorRows(model, vectors) });
+  const close = async (): Promise<void> => {
+    await updates.close();
+    pool.dispose();
+  };
+  return { partition: used, updates, close };
+}
+
+/** Whether the encoder's output never changes: it is frozen, and nothing is dropped in it. */
+function isHeadAlone({ partition, options }: FitJob, head: ReadonlySet<string>): boolean {
+  return (options.dropout === 0 || !options.encoderDropout) && partition.trained.every(({ key }) => head.has(key));
+}
+
+/** The state and the epoch that training starts at, or goes on from. */
+async function begin<Kept>(engine: Engine, { partition, tensors }: FitJob, { resume }: StageContext, keeper: EpochKeeper<Kept>) {
+  const files = resume.load();
+  if (files === null) return { state: await startState(engine, partition, tensors), kept: keeper.start, firstEpoch: 0 };
+  const place = JSON.parse(Buffer.from(files.get('place')!).toString()) as { epoch: number; step: number };
+  const state = await startState(engine, partition, tensors, { files, step: place.step });
+  return { state, kept: keeper.decode(files), firstEpoch: place.epoch };
+}
+
+interface Fit<Kept> {
+  readonly engine: Engine;
+  readonly job: FitJob;
+  readonly context: StageContext;
+  readonly keeper: EpochKeeper<Kept>;
+  readonly updates: Updates;
+  readonly state: TrainingState;
+}
+
+async function runEpochs<Kept>(
+  fit: Fit<Kept>,
+  firstEpoch: number,
+  start: Kept,
+): Promise<{ readonly trained: Trained; readonly kept: Kept }> {
+  const { engine, job, context, keeper, state } = fit;
+  let kept = start;
+  let trained: Trained | undefined;
+  for (let index = firstEpoch; index < job.options.epochs; index++) {
+    const trainLoss = await runEpoch(fit, index);
+    trained = await trainedTensors(engine, job.partition, state);
+    kept = await keeper.afterEpoch({ index, trainLoss, trained }, kept);
+    const place = Buffer.from(JSON.stringify({ epoch: index + 1, step: state.step }));
     context.resume.save(new Map([...keeper.encode(kept), ...(await saveState(engine, state)), ['place', place]]));
   }
-  const trained = await trainedTensors(engine, partition, state);
-  for (const program of programs.values()) await program.release();
-  for (const tensor of [pool, state.theta, state.m, state.v, state.frozen]) tensor.dispose();
-  return { trained, kept };
+  return { trained: trained ?? (await trainedTensors(engine, job.partition, state)), kept };
+}
 
-  async function programFor(longest: number): Promise<{ step: Step; tokens: number }> {
-    const tokens = bucketLength(longest, model.maxTokens);
-    const known = programs.get(tokens);
-    if (known !== undefined) return { step: known, tokens };
-    const rows = { batch: options.batchSize, tokens };
-    const { encoderDropout, clipNorm } = options;
-    const step = await engine.compile(stepProgram(model, partition, { rows, dropout: plan, encoderDropout, clipNorm }));
-    programs.set(tokens, step);
-    return { step, tokens };
+/** The mean loss over the epoch's rows. */
+async function runEpoch<Kept>({ job: { data, options }, context, updates, state }: Fit<Kept>, epoch: number): Promise<number> {
+  const lengths = data.rows.map((row) => row.length);
+  const rng = context.rng.fork('epoch').fork(epoch);
+  const steps = options.epochs * Math.ceil(lengths.length / options.batchSize);
+  const order = options.order === 'random' ? batchesAtRandom : batchesByLength;
+  const masks = rng.fork('dropout');
+  let lossSum = 0;
+  for (const [index, rows] of order(lengths, options.batchSize, rng.fork('order')).entries()) {
+    context.signal.throwIfAborted();
+    const rate = options.learningRate * linearSchedule(state.step, steps, options.warmup * steps);
+    const batch = { rows, labels: rows.map((row) => data.labels[row]!), weights: rows.map((row) => data.weights?.[row] ?? 1) };
+    const { stepSize } = nextUpdate(state, rate);
+    const { loss, norm } = await updates.update(state, batch, stepSize, () => masks.fork(index));
+    if (!Number.isFinite(loss)) throw divergence(loss, norm, epoch, state.step, options.learningRate);
+    lossSum += loss * rows.length;
+    context.progress({ phase: `epoch ${epoch + 1}/${options.epochs}`, done: state.step, total: steps, detail: { loss } });
   }
+  return lossSum / lengths.length;
 }
 
 function divergence(loss: number, norm: number, epoch: number, step: number, learningRate: number): UserError {

@@ -5,7 +5,7 @@ import { describeOnDevices } from '../testing/engines.ts';
 import '../testing/matchers.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 import { flatSize, flatten } from './parameters.ts';
-import { nextUpdate, replaceState, restoreState, saveState, startState, trainedTensors } from './state.ts';
+import { closeState, nextUpdate, replaceState, saveState, startState, trainedTensors } from './state.ts';
 
 const model = tinyModel();
 const partition = { trained: model.parameters.slice(3), frozen: model.parameters.slice(0, 3) };
@@ -35,8 +35,9 @@ describeOnDevices('training state', (open) => {
       m: 4 * size,
       v: 4 * size,
     });
-    const restored = await restoreState(engine, partition, state.frozen, files, 17);
+    const restored = await startState(engine, partition, model.tensors, { files, step: 17 });
     expect(restored.step).toBe(17);
+    expect(await engine.download(restored.frozen)).toEqual(await engine.download(state.frozen));
     expect(await saveState(engine, restored)).toEqual(files);
   });
 });
@@ -46,8 +47,9 @@ test('a truncated or missing vector is refused', async () => {
   const state = await startState(engine, partition, model.tensors);
   const files = await saveState(engine, state);
   const short = new Map(files).set('m', files.get('m')!.subarray(4));
-  await expect(restoreState(engine, partition, state.frozen, short, 1)).rejects.toThrow(/“m”: expected \d+ bytes, found \d+/);
-  await expect(restoreState(engine, partition, state.frozen, new Map(), 1)).rejects.toThrow(/“theta”: .* found 0/);
+  const restore = (from: ReadonlyMap<string, Uint8Array>) => startState(engine, partition, model.tensors, { files: from, step: 1 });
+  await expect(restore(short)).rejects.toThrow(/“m”: expected \d+ bytes, found \d+/);
+  await expect(restore(new Map())).rejects.toThrow(/“theta”: .* found 0/);
 });
 
 test('updates are counted, and each has its step size', async () => {
@@ -58,4 +60,21 @@ test('updates are counted, and each has its step size', async () => {
   expect(state.step).toBe(3);
   // lr·√(1−β2ᵗ)/(1−β1ᵗ) at t = 1, 2, 3.
   expect(sizes).toBeAllclose([(0.1 * Math.sqrt(0.001)) / 0.1, (0.1 * Math.sqrt(0.001999)) / 0.19, 0]);
+});
+
+test('bytes that do not lie on a float’s border are read all the same', async () => {
+  const engine = await openEngine({ device: 'cpu', engine: 'onnx' });
+  const state = await startState(engine, partition, model.tensors);
+  const files = await saveState(engine, state);
+  const shifted = new Map([...files].map(([name, bytes]) => [name, Buffer.concat([Buffer.from('x'), bytes]).subarray(1)]));
+  expect([...shifted.values()].some(({ byteOffset }) => byteOffset % 4 !== 0)).toBe(true);
+  const restored = await startState(engine, partition, model.tensors, { files: shifted, step: 1 });
+  expect(await engine.download(restored.theta)).toEqual(flatten(partition.trained, model.tensors));
+});
+
+test('a closed state’s tensors are freed, all four', async () => {
+  const freed: string[] = [];
+  const tensor = (name: string) => ({ shape: [1], dtype: 'float32', dispose: () => freed.push(name) }) as const;
+  closeState({ theta: tensor('theta'), m: tensor('m'), v: tensor('v'), frozen: tensor('frozen'), step: 0 });
+  expect(freed.toSorted()).toEqual(['frozen', 'm', 'theta', 'v']);
 });

@@ -1,0 +1,186 @@
+/**
+ * Optimiser updates on batches of rows: in one program, or in parts that fit memory, with the same numbers. Programs are compiled
+ * when a batch first needs them.
+ */
+import type { Rng } from '../core/rng.ts';
+import { dropoutPlace, type DeviceTensor, type DropoutPlan, type Engine, type HostValue } from '../engine/index.ts';
+import type { Model } from './model.ts';
+import { flatSize } from './parameters.ts';
+import type { RowShape } from './programs.ts';
+import type { RowSource } from './row-source.ts';
+import { vector } from './rows.ts';
+import { replaceState, type TrainingState } from './state.ts';
+import { accumulateProgram, stepProgram, updateProgram, type Loss, type LossInput, type Partition, type RowInput } from './steps.ts';
+
+export interface Batch {
+  /** Indices of rows, `batchSize` at most. */
+  readonly rows: readonly number[];
+  readonly labels: readonly number[];
+  readonly weights: readonly number[];
+}
+
+export interface UpdateJob<In extends RowInput> {
+  readonly task: Model['task'];
+  readonly partition: Partition;
+  readonly source: RowSource<In>;
+  readonly batchSize: number;
+  readonly clipNorm: number;
+  /** Dropout of a program, from `pool`. */
+  readonly dropout: (shape: RowShape) => DropoutPlan;
+  readonly pool: DeviceTensor;
+  /** Rows of a length that may be computed at once. */
+  readonly rowsAtOnce: (tokens: number) => number;
+}
+
+export interface Updates {
+  /**
+   * Changes the state.
+   * @param masks gives one and the same generator anew, which chooses the dropout masks
+   * @returns the weighted mean loss, and the gradient's norm before clipping
+   */
+  update(state: TrainingState, batch: Batch, stepSize: HostValue, masks: () => Rng): Promise<Updated>;
+  close(): Promise<void>;
+}
+
+export interface Updated {
+  readonly loss: number;
+  readonly norm: number;
+}
+
+/** A stretch of a batch that is computed at once. Rows before `firstNew` belong to the part before, and weigh nothing. */
+export interface Part {
+  readonly firstRow: number;
+  readonly firstNew: number;
+}
+
+/** Parts of `rows` rows that cover the first `count` of a batch. None reaches beyond the batch, where there are no masks. */
+export const partsOf = (count: number, batchSize: number, rows: number): Part[] =>
+  Array.from({ length: Math.ceil(count / rows) }, (_, index) => ({
+    firstRow: Math.min(index * rows, batchSize - rows),
+    firstNew: index * rows,
+  }));
+
+/** Rows of a part when a batch is cut evenly into as few parts as the limit allows. */
+export const evenRows = (batchSize: number, limit: number): number => Math.ceil(batchSize / Math.ceil(batchSize / limit));
+
+export function openUpdates<In extends RowInput>(engine: Engine, job: UpdateJob<In>): Updates {
+  const steps = new Map<number, Step>();
+  let gradient: Gradient | undefined;
+
+  async function open(tokens: number): Promise<Step> {
+    const shape = { batch: evenRows(job.batchSize, job.rowsAtOnce(tokens)), tokens };
+    if (shape.batch === job.batchSize) return openWhole(engine, job, shape);
+    gradient ??= await openGradient(engine, job);
+    return openParts(engine, job, shape, gradient);
+  }
+
+  return {
+    async update(state, batch, stepSize, masks) {
+      const tokens = job.source.tokensOf(batch.rows);
+      const step = steps.get(tokens) ?? (await open(tokens));
+      steps.set(tokens, step);
+      return step.run(state, batch, stepSize, masks);
+    },
+    async close() {
+      for (const step of steps.values()) await step.release();
+      await gradient?.release();
+    },
+  };
+}
+
+interface Step {
+  readonly run: Updates['update'];
+  release(): Promise<void>;
+}
+
+async function openWhole<In extends RowInput>(engine: Engine, job: UpdateJob<In>, shape: RowShape): Promise<Step> {
+  const { loss, inputs } = lossOf(job, shape);
+  const program = await engine.compile(stepProgram(loss, job.clipNorm));
+  return {
+    async run(state, batch, stepSize, masks) {
+      const given = inputs(state, batch, { firstRow: 0, firstNew: 0 }, masks());
+      const { kept, fetched } = await program.run({ ...given, m: state.m, v: state.v, stepSize });
+      replaceState(state, kept);
+      return { loss: fetched.loss[0]!, norm: fetched.norm[0]! };
+    },
+    release: () => program.release(),
+  };
+}
+
+async function openParts<In extends RowInput>(engine: Engine, job: UpdateJob<In>, shape: RowShape, gradient: Gradient): Promise<Step> {
+  const { loss, inputs } = lossOf(job, shape);
+  const program = await engine.compile(accumulateProgram(loss));
+  return {
+    async run(state, batch, stepSize, masks) {
+      const totalWeight = vector([batch.weights.reduce((sum, weight) => sum + Math.abs(weight), 0)]);
+      let sum = 0;
+      for (const part of partsOf(batch.rows.length, job.batchSize, shape.batch)) {
+        const given = inputs(state, batch, part, masks());
+        const { kept, fetched } = await program.run({ ...given, totalWeight, gradient: gradient.sum() });
+        gradient.replace(kept.gradient);
+        sum += fetched.loss[0]!;
+      }
+      return { loss: sum, norm: await gradient.apply(state, stepSize) };
+    },
+    release: () => program.release(),
+  };
+}
+
+/** The loss of rows of a shape, and its inputs for a part of a batch. */
+function lossOf<In extends RowInput>({ task, partition, source, dropout, pool }: UpdateJob<In>, shape: RowShape) {
+  const plan = dropout(shape);
+  const loss: Loss<In> = { task, partition, reader: source.reader(shape), dropout: plan };
+  const inputs = (
+    { theta, frozen }: TrainingState,
+    { rows, labels, weights }: Batch,
+    { firstRow, firstNew }: Part,
+    masks: Rng,
+  ): Record<In | LossInput, DeviceTensor | HostValue> => {
+    const of = <T>(values: readonly T[]): T[] => values.slice(firstRow, firstRow + shape.batch);
+    const newWeights = of(weights).map((weight, row) => (firstRow + row < firstNew ? 0 : weight));
+    return {
+      ...source.values(of(rows), shape),
+      ...{ theta, frozen, pool, labels: vector(of(labels), shape.batch), weights: vector(newWeights, shape.batch) },
+      ...dropoutPlace(plan, masks, firstRow),
+    };
+  };
+  return { loss, inputs };
+}
+
+/** The gradient of a batch, added up on the device. */
+interface Gradient {
+  sum(): DeviceTensor;
+  replace(sum: DeviceTensor): void;
+  /** Updates the state and begins the next sum. Returns the norm before clipping. */
+  apply(state: TrainingState, stepSize: HostValue): Promise<number>;
+  release(): Promise<void>;
+}
+
+async function openGradient(
+  engine: Engine,
+  { partition, clipNorm }: Pick<UpdateJob<RowInput>, 'partition' | 'clipNorm'>,
+): Promise<Gradient> {
+  const program = await engine.compile(updateProgram(partition, clipNorm));
+  const zero = await engine.upload(vector([], flatSize(partition.trained)));
+  let sum = zero;
+  const replace = (next: DeviceTensor): void => {
+    if (sum !== zero) sum.dispose();
+    sum = next;
+  };
+  return {
+    sum: () => sum,
+    replace,
+    async apply(state, stepSize) {
+      const { theta, m, v } = state;
+      const { kept, fetched } = await program.run({ theta, m, v, gradient: sum, stepSize });
+      replaceState(state, kept);
+      replace(zero);
+      return fetched.norm[0]!;
+    },
+    async release() {
+      replace(zero);
+      zero.dispose();
+      await program.release();
+    },
+  };
+}
