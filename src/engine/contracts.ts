@@ -32,10 +32,18 @@ export interface ProgramSource<In extends string, Kept extends string, Host exte
   readonly body: (inputs: Record<In, tf.Tensor>) => Record<Kept | Host, tf.Tensor>;
 }
 
+export type Inputs<In extends string> = Readonly<Record<In, DeviceTensor | HostValue>>;
+
 export interface Program<In extends string, Kept extends string, Host extends string> {
   /** Nodes of the traced graph, before an engine's own fusions; `null` when the engine runs eagerly. */
   readonly nodeCount: number | null;
-  run(inputs: Readonly<Record<In, DeviceTensor | HostValue>>): Promise<{
+  /** Resolves as soon as the kept outputs can go into the next run; on a GPU the fetched ones come later. */
+  start(inputs: Inputs<In>): Promise<{
+    readonly kept: Readonly<Record<Kept, DeviceTensor>>;
+    readonly fetched: Promise<Readonly<Record<Host, Float32Array>>>;
+  }>;
+  /** The same, all waited for. */
+  run(inputs: Inputs<In>): Promise<{
     readonly kept: Readonly<Record<Kept, DeviceTensor>>;
     readonly fetched: Readonly<Record<Host, Float32Array>>;
   }>;

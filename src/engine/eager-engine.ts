@@ -4,6 +4,7 @@ import { UserError } from '../core/errors.ts';
 import type { DeviceTensor, Engine, HostValue, Program, ProgramSource } from './contracts.ts';
 import { hostMemoryBudget } from './host-memory.ts';
 import { named } from './named.ts';
+import { runOf } from './run.ts';
 
 class TfTensor implements DeviceTensor {
   readonly shape: readonly number[];
@@ -37,25 +38,27 @@ export function openEagerEngine(backend: 'cpu' | 'tensorflow'): Engine {
       source: ProgramSource<In, Kept, Host>,
     ): Promise<Program<In, Kept, Host>> {
       await activate();
+      const start: Program<In, Kept, Host>['start'] = async (inputs) => {
+        await activate();
+        const outputs = tf.tidy(() => {
+          const entries = Object.entries<DeviceTensor | HostValue>(inputs);
+          const tensors = entries.map(([name, value]) => [name, value instanceof TfTensor ? value.tensor : toTensor(value as HostValue)]);
+          const results = source.body(Object.fromEntries(tensors) as Record<In, tf.Tensor>);
+          // Clones: an output may be an input, and each is freed by itself.
+          const own = (name: Kept | Host): tf.Tensor => tf.clone(results[name]);
+          return { kept: named(source.keep, own), fetched: named(source.fetch, own) };
+        });
+        const data = await Promise.all(source.fetch.map((name) => outputs.fetched[name].data<'float32'>()));
+        tf.dispose(outputs.fetched);
+        return {
+          kept: named(source.keep, (name) => new TfTensor(outputs.kept[name])),
+          fetched: Promise.resolve(named(source.fetch, (name) => data[source.fetch.indexOf(name)]!)),
+        };
+      };
       return {
         nodeCount: null,
-        async run(inputs) {
-          await activate();
-          const outputs = tf.tidy(() => {
-            const entries = Object.entries<DeviceTensor | HostValue>(inputs);
-            const tensors = entries.map(([name, value]) => [name, value instanceof TfTensor ? value.tensor : toTensor(value as HostValue)]);
-            const results = source.body(Object.fromEntries(tensors) as Record<In, tf.Tensor>);
-            // Clones: an output may be an input, and each is freed by itself.
-            const own = (name: Kept | Host): tf.Tensor => tf.clone(results[name]);
-            return { kept: named(source.keep, own), fetched: named(source.fetch, own) };
-          });
-          const data = await Promise.all(source.fetch.map((name) => outputs.fetched[name].data<'float32'>()));
-          tf.dispose(outputs.fetched);
-          return {
-            kept: named(source.keep, (name) => new TfTensor(outputs.kept[name])),
-            fetched: named(source.fetch, (name) => data[source.fetch.indexOf(name)]!),
-          };
-        },
+        start,
+        run: runOf(start),
         release: () => Promise.resolve(),
       };
     },

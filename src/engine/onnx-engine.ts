@@ -8,6 +8,7 @@ import { named } from './named.ts';
 import { encodeModel } from './onnx.ts';
 import { OrtProfile } from './onnx-profile.ts';
 import { checkInput } from './program-inputs.ts';
+import { runOf } from './run.ts';
 import { trace } from './trace.ts';
 
 class OrtTensor implements DeviceTensor {
@@ -100,22 +101,24 @@ class OnnxEngine implements Engine {
     });
     this.#profile?.watch(source.name, session);
     const expected = Object.entries<TensorSpec>(source.inputs);
+    const start: Program<In, Kept, Host>['start'] = async (inputs) => {
+      const feeds: Record<string, ort.Tensor> = {};
+      for (const [name, spec] of expected) {
+        const value = inputs[name as In];
+        checkInput(source.name, name, spec, value);
+        feeds[`in:${name}`] = value instanceof OrtTensor ? value.tensor : hostTensor(value as HostValue);
+      }
+      const results = await session.run(feeds);
+      const output = (name: string): ort.Tensor => results[`out:${name}`]!;
+      return {
+        kept: named(source.keep, (name) => new OrtTensor(output(name))),
+        fetched: Promise.resolve(named(source.fetch, (name) => output(name).data as Float32Array)),
+      };
+    };
     return {
       nodeCount: graph.nodes.length,
-      async run(inputs) {
-        const feeds: Record<string, ort.Tensor> = {};
-        for (const [name, spec] of expected) {
-          const value = inputs[name as In];
-          checkInput(source.name, name, spec, value);
-          feeds[`in:${name}`] = value instanceof OrtTensor ? value.tensor : hostTensor(value as HostValue);
-        }
-        const results = await session.run(feeds);
-        const output = (name: string): ort.Tensor => results[`out:${name}`]!;
-        return {
-          kept: named(source.keep, (name) => new OrtTensor(output(name))),
-          fetched: named(source.fetch, (name) => output(name).data as Float32Array),
-        };
-      },
+      start,
+      run: runOf(start),
       // A profiled session is read, and released, when the profile is asked for.
       release: () => (this.#profile === null ? session.release() : Promise.resolve()),
     };

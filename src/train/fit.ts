@@ -167,16 +167,25 @@ async function runEpoch<Kept>({ job: { data, options }, context, updates, state 
   const order = options.order === 'random' ? batchesAtRandom : batchesByLength;
   const masks = rng.fork('dropout');
   let lossSum = 0;
+  let before: Promise<void> = Promise.resolve();
   for (const [index, rows] of order(lengths, options.batchSize, rng.fork('order')).entries()) {
     context.signal.throwIfAborted();
     const rate = options.learningRate * linearSchedule(state.step, steps, options.warmup * steps);
     const batch = { rows, labels: rows.map((row) => data.labels[row]!), weights: rows.map((row) => data.weights?.[row] ?? 1) };
     const { stepSize } = nextUpdate(state, rate);
-    const { loss, norm } = await updates.update(state, batch, stepSize, () => masks.fork(index));
-    if (!Number.isFinite(loss)) throw divergence(loss, norm, epoch, state.step, options.learningRate);
-    lossSum += loss * rows.length;
-    context.progress({ phase: `epoch ${epoch + 1}/${options.epochs}`, done: state.step, total: steps, detail: { loss } });
+    const { figures } = await updates.update(state, batch, stepSize, () => masks.fork(index));
+    const { step } = state;
+    const settled = figures.then(({ loss, norm }) => {
+      if (!Number.isFinite(loss)) throw divergence(loss, norm, epoch, step, options.learningRate);
+      lossSum += loss * rows.length;
+      context.progress({ phase: `epoch ${epoch + 1}/${options.epochs}`, done: step, total: steps, detail: { loss } });
+    });
+    // Its failure is thrown one update later, or at the end: a GPU has the next update to work on meanwhile.
+    settled.catch(() => undefined);
+    await before;
+    before = settled;
   }
+  await before;
   return lossSum / lengths.length;
 }
 

@@ -62,6 +62,7 @@ export async function openScorer(
     parameters,
     async score(rows, labels, rng) {
       const scored: ScoredRow[] = Array.from({ length: rows.length });
+      const underWay: Promise<void>[] = [];
       for (const [tokens, indices] of groupBy(rows, (row) => bucketLength(row.length, model.maxTokens))) {
         let start = 0;
         for (const [number, batch] of batchSizes(indices.length, tokens, engine.batchTokens).entries()) {
@@ -71,10 +72,16 @@ export async function openScorer(
           const partLabels = part.map((index) => labels[index]!);
           const inputs = { ...parameters, ...makeBatch(partRows, batch, tokens, model.padId), labels: vector(partLabels, batch) };
           const program = await programFor({ batch, tokens });
-          const { losses, probabilities } = await program.run(inputs, rng?.fork(tokens).fork(number));
-          part.forEach((index, r) => (scored[index] = { loss: losses[r]!, probability: probabilities[r]! }));
+          const { fetched } = await program.start(inputs, rng?.fork(tokens).fork(number));
+          underWay.push(
+            fetched.then(({ losses, probabilities }) => {
+              part.forEach((index, r) => (scored[index] = { loss: losses[r]!, probability: probabilities[r]! }));
+            }),
+          );
+          if (underWay.length > AHEAD) await underWay.shift();
         }
       }
+      await Promise.all(underWay);
       return scored;
     },
     async close() {
@@ -85,11 +92,14 @@ export async function openScorer(
   };
 }
 
+/** Batches that are prepared and handed over while a GPU works on those before. */
+const AHEAD = 3;
+
 interface BatchProgram {
-  run(
+  start(
     inputs: Readonly<Record<ScoreInput, DeviceTensor | HostValue>>,
     rng: Rng | undefined,
-  ): Promise<Readonly<Record<'losses' | 'probabilities', Float32Array>>>;
+  ): Promise<{ readonly fetched: Promise<Readonly<Record<'losses' | 'probabilities', Float32Array>>> }>;
   release(): Promise<void>;
 }
 
@@ -110,14 +120,14 @@ async function openMasks(engine: Engine, model: ScorableModel, { dropout: probab
 async function compileBatch(engine: Engine, model: ScorableModel, rows: RowShape, masks: Masks | null): Promise<BatchProgram> {
   if (masks === null) {
     const program = await engine.compile(scoreProgram(model, rows));
-    return { run: async (inputs) => (await program.run(inputs)).fetched, release: () => program.release() };
+    return { start: (inputs) => program.start(inputs), release: () => program.release() };
   }
   const plan = masks.planFor(rows);
   const program = await engine.compile(scoreWithDropoutProgram(model, rows, plan));
   return {
-    async run(inputs, rng) {
+    start(inputs, rng) {
       if (rng === undefined) throw new Error('a scorer in training mode needs a generator for its masks');
-      return (await program.run({ ...inputs, pool: masks.pool, ...dropoutPlace(plan, rng) })).fetched;
+      return program.start({ ...inputs, pool: masks.pool, ...dropoutPlace(plan, rng) });
     },
     release: () => program.release(),
   };

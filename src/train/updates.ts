@@ -34,16 +34,17 @@ export interface UpdateJob<In extends RowInput> {
 
 export interface Updates {
   /**
-   * Changes the state.
+   * Changes the state; on a GPU the next update may be begun before this one's figures are there.
    * @param masks gives one and the same generator anew, which chooses the dropout masks
-   * @returns the weighted mean loss, and the gradient's norm before clipping
    */
-  update(state: TrainingState, batch: Batch, stepSize: HostValue, masks: () => Rng): Promise<Updated>;
+  update(state: TrainingState, batch: Batch, stepSize: HostValue, masks: () => Rng): Promise<{ readonly figures: Promise<Updated> }>;
   close(): Promise<void>;
 }
 
 export interface Updated {
+  /** Weighted mean. */
   readonly loss: number;
+  /** Of the gradient, before clipping. */
   readonly norm: number;
 }
 
@@ -99,9 +100,9 @@ async function openWhole<In extends RowInput>(engine: Engine, job: UpdateJob<In>
   return {
     async run(state, batch, stepSize, masks) {
       const given = inputs(state, batch, { firstRow: 0, firstNew: 0 }, masks());
-      const { kept, fetched } = await program.run({ ...given, m: state.m, v: state.v, stepSize });
+      const { kept, fetched } = await program.start({ ...given, m: state.m, v: state.v, stepSize });
       replaceState(state, kept);
-      return { loss: fetched.loss[0]!, norm: fetched.norm[0]! };
+      return { figures: fetched.then(({ loss: [mean], norm: [size] }) => ({ loss: mean!, norm: size! })) };
     },
     release: () => program.release(),
   };
@@ -113,14 +114,16 @@ async function openParts<In extends RowInput>(engine: Engine, job: UpdateJob<In>
   return {
     async run(state, batch, stepSize, masks) {
       const totalWeight = vector([batch.weights.reduce((sum, weight) => sum + Math.abs(weight), 0)]);
-      let sum = 0;
+      const losses: Promise<number>[] = [];
       for (const part of partsOf(batch.rows.length, job.batchSize, shape.batch)) {
         const given = inputs(state, batch, part, masks());
-        const { kept, fetched } = await program.run({ ...given, totalWeight, gradient: gradient.sum() });
+        const { kept, fetched } = await program.start({ ...given, totalWeight, gradient: gradient.sum() });
         gradient.replace(kept.gradient);
-        sum += fetched.loss[0]!;
+        losses.push(fetched.then(({ loss: [share] }) => share!));
       }
-      return { loss: sum, norm: await gradient.apply(state, stepSize) };
+      const { norm } = await gradient.apply(state, stepSize);
+      const sum = async (): Promise<number> => (await Promise.all(losses)).reduce((total, share) => total + share, 0);
+      return { figures: Promise.all([sum(), norm]).then(([mean, size]) => ({ loss: mean, norm: size })) };
     },
     release: () => program.release(),
   };
@@ -152,7 +155,7 @@ interface Gradient {
   sum(): DeviceTensor;
   replace(sum: DeviceTensor): void;
   /** Updates the state and begins the next sum. Returns the norm before clipping. */
-  apply(state: TrainingState, stepSize: HostValue): Promise<number>;
+  apply(state: TrainingState, stepSize: HostValue): Promise<{ readonly norm: Promise<number> }>;
   release(): Promise<void>;
 }
 
@@ -172,10 +175,10 @@ async function openGradient(
     replace,
     async apply(state, stepSize) {
       const { theta, m, v } = state;
-      const { kept, fetched } = await program.run({ theta, m, v, gradient: sum, stepSize });
+      const { kept, fetched } = await program.start({ theta, m, v, gradient: sum, stepSize });
       replaceState(state, kept);
       replace(zero);
-      return fetched.norm[0]!;
+      return { norm: fetched.then(({ norm: [size] }) => size!) };
     },
     async release() {
       replace(zero);

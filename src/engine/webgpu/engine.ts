@@ -4,6 +4,7 @@ import type { DeviceTensor, Engine, HostValue, KernelTime, Program, ProgramSourc
 import { sumKernelTimes } from '../kernel-times.ts';
 import { named } from '../named.ts';
 import { checkInput } from '../program-inputs.ts';
+import { runOf } from '../run.ts';
 import { trace } from '../trace.ts';
 import { GpuDevice } from './device.ts';
 import { lower } from './lower.ts';
@@ -46,22 +47,23 @@ class WebGpuEngine implements Engine {
     const program = await GpuProgram.make(this.#gpu, lowered, (code) => this.#pipeline(code), this.#profile);
     this.#programs.set(program, source.name);
     const expected = Object.entries<TensorSpec>(source.inputs);
+    const start: Program<In, Kept, Host>['start'] = async (inputs) => {
+      const given = new Map<string, GpuTensor | HostValue>();
+      for (const [name, spec] of expected) {
+        const value = inputs[name as In];
+        checkInput(source.name, name, spec, value);
+        given.set(`in:${name}`, value as GpuTensor | HostValue);
+      }
+      const { kept, fetched } = await program.run(given);
+      return {
+        kept: named(source.keep, (name) => new GpuTensor(this.#gpu, outputs[name]!, kept.get(`out:${name}`)!)),
+        fetched: fetched.then((bytes) => named(source.fetch, (name) => view(outputs[name]!, bytes.get(`out:${name}`)!))),
+      };
+    };
     return {
       nodeCount: graph.nodes.length,
-      run: async (inputs) => {
-        const given = new Map<string, GpuTensor | HostValue>();
-        for (const [name, spec] of expected) {
-          const value = inputs[name as In];
-          checkInput(source.name, name, spec, value);
-          given.set(`in:${name}`, value as GpuTensor | HostValue);
-        }
-        const { kept, fetched } = await program.run(given);
-        const bytes = await fetched;
-        return {
-          kept: named(source.keep, (name) => new GpuTensor(this.#gpu, outputs[name]!, kept.get(`out:${name}`)!)),
-          fetched: named(source.fetch, (name) => view(outputs[name]!, bytes.get(`out:${name}`)!)),
-        };
-      },
+      start,
+      run: runOf(start),
       release: () => {
         this.#times.push(...program.times(source.name));
         this.#programs.delete(program);
