@@ -37,7 +37,7 @@ export {
   type Dropout,
   type DropoutPlan,
 } from './dropout.ts';
-export { gelu, layerNorm, linear, lookUpRows } from './ops.ts';
+export { attention, feedForward, layerNorm, linear, lookUpRows, type Heads } from './ops.ts';
 export { matchTensors, readCheckpoint, readConfig } from './checkpoint.ts';
 export { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';

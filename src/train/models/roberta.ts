@@ -5,7 +5,7 @@
  * linear layer is one rank-2 product.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gelu, layerNorm, linear, lookUpRows, type Dropout } from '../../engine/index.ts';
+import { attention, feedForward, layerNorm, linear, lookUpRows, type Dropout, type Heads } from '../../engine/index.ts';
 import type { Initial, Parameter, ParameterTensors } from '../parameters.ts';
 
 export interface RobertaShape {
@@ -115,26 +115,25 @@ export function encode(
     const heads = firstOnly
       ? splitFirst(shape, matrix(`${index}.qkv.weight`), vector(`${index}.qkv.bias`), residual, x, batch)
       : splitHeads(shape, dense(`${index}.qkv`, x), batch);
-    const context = tf.reshape(tf.transpose(attend(heads, bias, dropout), [0, 2, 1, 3]), [batch * rows, shape.width]);
+    const context = tf.reshape(tf.transpose(attention(heads, bias, dropout), [0, 2, 1, 3]), [batch * rows, shape.width]);
     x = norm(`${index}.attentionNorm`, tf.add(residual, dropout(dense(`${index}.attention`, context as tf.Tensor2D))));
-    x = norm(`${index}.outputNorm`, tf.add(x, dropout(dense(`${index}.down`, gelu(dense(`${index}.up`, x))))));
+    const wide = {
+      up: matrix(`${index}.up.weight`),
+      upBias: vector(`${index}.up.bias`),
+      down: matrix(`${index}.down.weight`),
+      downBias: vector(`${index}.down.bias`),
+    };
+    x = norm(`${index}.outputNorm`, tf.add(x, dropout(feedForward(x, wide))));
   }
   return read === 'first' && shape.layers === 0 ? firstRows(x, batch, tokens) : x;
 }
 
-interface Heads {
-  /** [B, A, queries, D], already divided by √D. */
-  readonly q: tf.Tensor4D;
-  /** [B, A, S, D] */
-  readonly k: tf.Tensor4D;
-  readonly v: tf.Tensor4D;
-}
-
+/** Queries, keys and values of every head out of `qkv` [B·S, 3H]. */
 function splitHeads({ heads, width }: RobertaShape, qkv: tf.Tensor2D, batch: number): Heads {
   const size = width / heads;
   const split = tf.transpose(tf.reshape(qkv, [batch, -1, 3, heads, size]), [2, 0, 3, 1, 4]);
   const [q, k, v] = tf.unstack(split, 0) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-  return { q: tf.mul(q, 1 / Math.sqrt(size)), k, v };
+  return { q, k, v };
 }
 
 /** The same for the query of position 0 alone: `first` [B, H], `all` [B·S, H]. */
@@ -151,13 +150,7 @@ function splitFirst(
   const keyValue = linear(all, tf.slice(weight, [width, 0], [2 * width, width]), tf.slice(bias, width, 2 * width));
   const split = tf.transpose(tf.reshape(keyValue, [batch, -1, 2, heads, size]), [2, 0, 3, 1, 4]);
   const [k, v] = tf.unstack(split, 0) as [tf.Tensor4D, tf.Tensor4D];
-  return { q: tf.mul(tf.reshape(query, [batch, heads, 1, size]), 1 / Math.sqrt(size)), k, v };
-}
-
-/** Soft-max attention: [B, A, queries, D]. */
-function attend({ q, k, v }: Heads, bias: tf.Tensor4D, dropout: Dropout): tf.Tensor4D {
-  const scores: tf.Tensor4D = tf.add(tf.matMul(q, k, false, true), bias);
-  return tf.matMul(dropout(tf.softmax(scores)), v);
+  return { q: tf.reshape(query, [batch, heads, 1, size]), k, v };
 }
 
 /** Position 0 of every row of [B·S, H]. */
