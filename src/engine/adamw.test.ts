@@ -111,3 +111,25 @@ test('what has no gradient does not move by a bit', async () => {
   expect(fetched.theta[1]).not.toBe(Math.fround(theta[1]!));
   await program.release();
 });
+
+test('the norm of millions of elements is precise, and rows without a gradient change no bit of it', async () => {
+  const size = (1 << 23) + 1000;
+  const rng = makeRng('long');
+  const gradient = new Float32Array(size);
+  for (let i = 0; i < size; i++) gradient[i] = rng.uniform();
+  const exact = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+  const normOf = async (values: Float32Array): Promise<number> => {
+    const program = await compileUpdate(values.length, 1);
+    const zeros = flat(new Float32Array(values.length));
+    const { fetched } = await program.run({ theta: zeros, m: zeros, v: zeros, gradient: flat(values), rate: flat([0.01]) });
+    await program.release();
+    return fetched.norm[0]!;
+  };
+  const norm = await normOf(gradient);
+  expect(norm / exact).toBeCloseTo(1, 5);
+  // 768 features: three rows more, in the middle.
+  const longer = new Float32Array(size + 3 * 768);
+  longer.set(gradient.subarray(0, 768_000));
+  longer.set(gradient.subarray(768_000), 768_000 + 3 * 768);
+  expect(await normOf(longer)).toBe(norm);
+});

@@ -76,13 +76,19 @@ const transpose = (graph: GraphBuilder, x: Value, perm: readonly number[]): Valu
 const cast = (graph: GraphBuilder, x: Value, type: ElementType): Value =>
   x.type === type ? x : graph.node('Cast', [x], x.shape, type, { attributes: { to: elementType[type] } });
 
+/** Parts of the given sizes along one axis, from one node. */
+const split = (graph: GraphBuilder, x: Value, axis: number, sizes: readonly number[]): readonly Value[] =>
+  sizes.length === 1
+    ? [x]
+    : graph.nodes(
+        'Split',
+        [x, graph.integers(sizes)],
+        sizes.map((size) => ({ shape: x.shape.with(axis, size), type: x.type })),
+        { attributes: { axis } },
+      );
+
 /** Element `at` of a vector, [1]. One node cuts the vector for all its elements. */
-const element = (graph: GraphBuilder, x: Value, at: number): Value => {
-  const count = x.shape[0]!;
-  if (count === 1) return x;
-  const one = { shape: [1], type: x.type };
-  return graph.nodes('Split', [x, graph.integers(Array<number>(count).fill(1))], Array<typeof one>(count).fill(one))[at]!;
-};
+const element = (graph: GraphBuilder, x: Value, at: number): Value => split(graph, x, 0, Array<number>(x.shape[0]!).fill(1))[at]!;
 
 const expand = (graph: GraphBuilder, x: Value, shape: readonly number[]): Value =>
   same(x.shape, shape) ? x : graph.node('Expand', [x, graph.integers(shape)], shape, x.type);
@@ -215,15 +221,8 @@ export const kernels: Readonly<Record<string, Emitter>> = {
   SplitV(graph, inputs, attributes) {
     const x = need(inputs, 'x');
     const axis = positiveAxis(attributes['axis'] as number, x.shape.length);
-    const sizes = tf.backend_util.prepareSplitSize(
-      { shape: [...x.shape] } as unknown as tf.Tensor,
-      attributes['numOrSizeSplits'] as number | number[],
-      axis,
-    );
-    return sizes.map((size, index) => {
-      const begin = x.shape.map((_size, i) => (i === axis ? sizes.slice(0, index).reduce((sum, before) => sum + before, 0) : 0));
-      return slice(graph, { x }, { begin, size: x.shape.with(axis, size) }) as Value;
-    });
+    const shaped = { shape: [...x.shape] } as unknown as tf.Tensor;
+    return split(graph, x, axis, tf.backend_util.prepareSplitSize(shaped, attributes['numOrSizeSplits'] as number | number[], axis));
   },
   PadV2(graph, inputs, attributes) {
     const x = need(inputs, 'x');
@@ -240,12 +239,8 @@ export const kernels: Readonly<Record<string, Emitter>> = {
   Unpack(graph, inputs, attributes) {
     const value = need(inputs, 'value');
     const axis = positiveAxis(attributes['axis'] as number, value.shape.length);
-    const shape = value.shape.toSpliced(axis, 1);
-    return Array.from({ length: value.shape[axis]! }, (_, index) => {
-      const begin = value.shape.map((_size, i) => (i === axis ? index : 0));
-      const size = value.shape.map((full, i) => (i === axis ? 1 : full));
-      return reshape(graph, slice(graph, { x: value }, { begin, size }) as Value, shape);
-    });
+    const parts = split(graph, value, axis, Array<number>(value.shape[axis]!).fill(1));
+    return parts.map((part) => reshape(graph, part, value.shape.toSpliced(axis, 1)));
   },
   GatherV2(graph, inputs, attributes) {
     const [x, indices] = [need(inputs, 'x'), need(inputs, 'indices')];
@@ -306,6 +301,7 @@ export const fusedKernels = {
       attributes: { axis: -1, epsilon: { float: epsilon as number } },
     });
   },
+  Gelu: unary('Gelu'),
   /** `updates` [n, width] added into zeros [rows, width] at `indices` [n]; equal indices accumulate. */
   ScatterRows(graph, inputs, { rows }) {
     const [indices, updates] = [need(inputs, 'indices'), need(inputs, 'updates')];

@@ -86,13 +86,15 @@ export type ParameterTensors = Readonly<Record<string, tf.Tensor>>;
 
 /** Inside a program: the flat vector cut into its parameters. */
 export function viewParameters(parameters: readonly Parameter[], flat: tf.Tensor1D): Record<string, tf.Tensor> {
-  let offset = 0;
+  const parts = tf.split(
+    flat,
+    parameters.map(({ shape }) => sizeOf(shape)),
+  );
   const views: Record<string, tf.Tensor> = {};
-  for (const { key, shape } of parameters) {
+  parameters.forEach(({ key, shape }, index) => {
     // Two parameters under one key would train, and compute, as one.
     if (key in views) throw new Error(`two parameters are called “${key}”`);
-    views[key] = tf.reshape(tf.slice(flat, offset, sizeOf(shape)), [...shape]);
-    offset += sizeOf(shape);
-  }
+    views[key] = tf.reshape(parts[index]!, [...shape]);
+  });
   return views;
 }

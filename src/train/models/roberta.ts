@@ -115,8 +115,9 @@ export function encode(
     const heads = firstOnly
       ? splitFirst(shape, matrix(`${index}.qkv.weight`), vector(`${index}.qkv.bias`), residual, x, batch)
       : splitHeads(shape, dense(`${index}.qkv`, x), batch);
-    const context = tf.reshape(tf.transpose(attention(heads, bias, dropout), [0, 2, 1, 3]), [batch * rows, shape.width]);
-    x = norm(`${index}.attentionNorm`, tf.add(residual, dropout(dense(`${index}.attention`, context as tf.Tensor2D))));
+    const context = tf.transpose(attention(heads, bias, dropout), [0, 1, 3, 2, 4]);
+    const gathered: tf.Tensor2D = tf.reshape(context, [batch * rows, shape.width]);
+    x = norm(`${index}.attentionNorm`, tf.add(residual, dropout(dense(`${index}.attention`, gathered))));
     const wide = {
       up: matrix(`${index}.up.weight`),
       upBias: vector(`${index}.up.bias`),
@@ -128,11 +129,10 @@ export function encode(
   return read === 'first' && shape.layers === 0 ? firstRows(x, batch, tokens) : x;
 }
 
-/** Queries, keys and values of every head out of `qkv` [B·S, 3H]. */
+/** Queries, keys and values [1, B, A, S, D] out of `qkv` [B·S, 3H]. */
 function splitHeads({ heads, width }: RobertaShape, qkv: tf.Tensor2D, batch: number): Heads {
-  const size = width / heads;
-  const split = tf.transpose(tf.reshape(qkv, [batch, -1, 3, heads, size]), [2, 0, 3, 1, 4]);
-  const [q, k, v] = tf.unstack(split, 0) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+  const byPart = tf.transpose(tf.reshape(qkv, [batch, -1, 3, heads, width / heads]), [2, 0, 3, 1, 4]);
+  const [q, k, v] = tf.split(byPart, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
   return { q, k, v };
 }
 
@@ -146,11 +146,12 @@ function splitFirst(
   batch: number,
 ): Heads {
   const size = width / heads;
-  const query = linear(first, tf.slice(weight, [0, 0], [width, width]), tf.slice(bias, 0, width));
-  const keyValue = linear(all, tf.slice(weight, [width, 0], [2 * width, width]), tf.slice(bias, width, 2 * width));
-  const split = tf.transpose(tf.reshape(keyValue, [batch, -1, 2, heads, size]), [2, 0, 3, 1, 4]);
-  const [k, v] = tf.unstack(split, 0) as [tf.Tensor4D, tf.Tensor4D];
-  return { q: tf.reshape(query, [batch, heads, 1, size]), k, v };
+  const [queryWeight, otherWeight] = tf.split(weight, [width, 2 * width]) as [tf.Tensor2D, tf.Tensor2D];
+  const [queryBias, otherBias] = tf.split(bias, [width, 2 * width]) as [tf.Tensor1D, tf.Tensor1D];
+  const query = linear(first, queryWeight, queryBias);
+  const byPart = tf.transpose(tf.reshape(linear(all, otherWeight, otherBias), [batch, -1, 2, heads, size]), [2, 0, 3, 1, 4]);
+  const [k, v] = tf.split(byPart, 2) as [tf.Tensor, tf.Tensor];
+  return { q: tf.reshape(query, [1, batch, heads, 1, size]), k, v };
 }
 
 /** Position 0 of every row of [B·S, H]. */
