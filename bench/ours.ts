@@ -14,7 +14,7 @@ import { workload } from './work.ts';
 const print = (line: Line): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const job = readJson(process.argv[2] ?? '') as Job;
-const engine = await openEngine({ device: job.device, engine: 'onnx', threads: job.threads });
+const engine = await openEngine({ device: job.device, engine: 'traced', threads: job.threads });
 print({ about: { engine: engine.device, node: process.versions.node, ...nativeVersions() } });
 const bench = openBench(engine, job);
 for (const work of job.works) {

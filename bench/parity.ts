@@ -10,7 +10,7 @@ import { boundOf, measureParity } from '../src/testing/parity.ts';
 const device = (process.argv[2] ?? 'cpu') as EngineOptions['device'];
 const found = goldenFolder('roberta');
 if ('absentBecause' in found) throw new Error(found.absentBecause);
-const engine = await openEngine({ device, engine: 'onnx' });
+const engine = await openEngine({ device, engine: 'traced' });
 const measured = await measureParity(engine, loadGolden(found.path));
 await engine.close();
 

@@ -62,7 +62,7 @@ interface Measured {
 }
 
 async function measure(job: Job): Promise<Measured> {
-  const engine = await openEngine({ device: job.device, engine: 'onnx', threads: job.threads, profile: true });
+  const engine = await openEngine({ device: job.device, engine: 'traced', threads: job.threads, profile: true });
   const bench = openBench(engine, job);
   const laps = new Laps(job.budget, bench.compileSeconds);
   for (const work of job.works) await workload[work](bench, laps);

@@ -29,7 +29,7 @@ const job: Job = {
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+  engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
 });
 afterAll(() => engine.close());
 

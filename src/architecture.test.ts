@@ -118,7 +118,7 @@ test('members of a catalogue never import each other, and every member is in its
 test('nothing outside src/engine knows ONNX, ONNX Runtime or a device', () => {
   const engineOnly = /onnx|InferenceSession|executionProvider|gpu-buffer|setBackend|registerKernel|registerBackend|requestAdapter/i;
   // The engine's and the devices' names as values of a command-line option.
-  const optionValues = new Set(['onnx', 'cpu', 'webgpu', 'cuda', 'tfjs-node-gpu']);
+  const optionValues = new Set(['traced', 'cpu', 'webgpu', 'cuda', 'tfjs-node-gpu']);
   const faults = (files: readonly SourceFile[]): string[] =>
     files.flatMap((file) =>
       file.words.filter((word) => engineOnly.test(word) && !optionValues.has(word)).map((word) => `${file.path}: ${word.slice(0, 80)}`),

@@ -40,9 +40,9 @@ function nodeFinding(): Finding {
 /** Only the CPU is needed; a device that is not there says what it would take. */
 async function engineFindings(): Promise<Finding[]> {
   const kinds = [
-    { device: 'cpu', engine: 'onnx' },
-    { device: 'webgpu', engine: 'onnx' },
-    { device: 'cuda', engine: 'onnx' },
+    { device: 'cpu', engine: 'traced' },
+    { device: 'webgpu', engine: 'traced' },
+    { device: 'cuda', engine: 'traced' },
     { device: 'cuda', engine: 'tfjs-node-gpu' },
   ] as const;
   const findings: Finding[] = [];
@@ -62,7 +62,7 @@ async function engineFindings(): Promise<Finding[]> {
 
 async function corpusFindings(): Promise<Finding[]> {
   const corpora = Object.entries(catalogues.corpora.members).map(([name, { params }]) => ({ ...(params.parse({}) as object), name }));
-  const facts = await gatherFacts({ corpora, models: [] }, { device: 'cpu', engine: 'onnx' });
+  const facts = await gatherFacts({ corpora, models: [] }, { device: 'cpu', engine: 'traced' });
   return corpora.map(({ name }, i) => {
     const files = facts.corpora[i]!;
     if ('missing' in files) return { isGood: null, what: `corpus ${name}`, found: files.missing };

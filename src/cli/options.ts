@@ -13,7 +13,7 @@ export interface CommonOptions {
 
 export interface PlanOptions extends CommonOptions {
   readonly device: 'cpu' | 'webgpu' | 'cuda';
-  readonly engine: 'onnx' | 'tfjs-node-gpu';
+  readonly engine: 'traced' | 'tfjs-node-gpu';
   readonly only: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export function withCommon(command: Command): Command {
 export function withPlan(command: Command): Command {
   return withCommon(command)
     .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
-    .addOption(new Option('--engine <engine>', 'what computes').choices(['onnx', 'tfjs-node-gpu']).default('onnx'))
+    .addOption(new Option('--engine <engine>', 'what computes').choices(['traced', 'tfjs-node-gpu']).default('traced'))
     .option(
       '--only <key=value,…>',
       'these runs alone; keys: task, corpus, model, attack, defense, seed; values of one key are alternatives',

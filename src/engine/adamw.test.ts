@@ -51,7 +51,7 @@ function formula(state: Record<'theta' | 'm' | 'v', number[]>, gradient: number[
 const flat = (values: ArrayLike<number>): HostValue => ({ shape: [values.length], dtype: 'float32', data: Float32Array.from(values) });
 
 async function compileUpdate(size: number, clip: number) {
-  const engine = await openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+  const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
   const vector = { shape: [size], dtype: 'float32' } as const;
   const program = await engine.compile({
     name: 'update',

@@ -83,7 +83,8 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly device: 'cpu' | 'webgpu' | 'cuda';
-  readonly engine: 'onnx' | 'tfjs-node-gpu';
+  /** `traced`: programs compiled as a whole, by ONNX Runtime or, for WebGPU, by this project. */
+  readonly engine: 'traced' | 'tfjs-node-gpu';
   /** Threads of the CPU device; default: one a core. */
   readonly threads?: number;
   /** Measures every kernel, which slows programs down; default: no. */

@@ -17,10 +17,16 @@ export type {
   TensorSpec,
 } from './contracts.ts';
 
+/** What computes and on which class of device: their rounding differs, so it is part of every key. */
+export function deviceClass({ engine, device }: Pick<EngineOptions, 'engine' | 'device'>): string {
+  if (engine !== 'traced') return `${engine}/${device}`;
+  return device === 'webgpu' ? 'wgsl/webgpu' : `onnx/${device}`;
+}
+
 /** What is asked for by name is opened, or there is an error that says what to do; nothing is replaced. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { engine, device } = options;
-  if (engine === 'onnx') return device === 'webgpu' ? openWebGpuEngine(options.profile ?? false) : openOnnxEngine(device, options);
+  if (engine === 'traced') return device === 'webgpu' ? openWebGpuEngine(options.profile ?? false) : openOnnxEngine(device, options);
   if (options.device !== 'cuda') {
     throw new UserError(`--device ${options.device}`, '--engine tfjs-node-gpu computes on CUDA devices', '--device cuda');
   }

@@ -58,7 +58,7 @@ describeOnDevices('programs', (open, device) => {
     const bytes = await Promise.all(twice.map(({ kept }) => engine.download(kept.gradient)));
     expect(bytes[0]).toEqual(bytes[1]);
     expect(twice[0]!.fetched.loss).toEqual(twice[1]!.fetched.loss);
-    const elsewhere = await runOnce(await openEngine({ device: 'cpu', engine: 'onnx', threads: 2 }));
+    const elsewhere = await runOnce(await openEngine({ device: 'cpu', engine: 'traced', threads: 2 }));
     expect(elsewhere).toEqual({ gradient: bytes[0], loss: twice[0]!.fetched.loss });
     expect(elsewhere.gradient.some((value) => value !== 0)).toBe(true);
     await program.release();
@@ -118,7 +118,7 @@ describeOnDevices('programs', (open, device) => {
 
 test('what is asked for by name is used or refused, never replaced', async () => {
   // Whether this machine has the device is not ours to say.
-  const outcome = await openEngine({ device: 'cuda', engine: 'onnx' }).catch((error: unknown) => error);
+  const outcome = await openEngine({ device: 'cuda', engine: 'traced' }).catch((error: unknown) => error);
   if (outcome instanceof Error) {
     expect(outcome).toBeInstanceOf(UserError);
     expect(outcome.message).toContain('--device cuda');

@@ -23,7 +23,7 @@ const experiment = {
 };
 
 async function runIn(folder: string): Promise<Outcome> {
-  const how = { device: 'cpu', engine: 'onnx', threads: 1 } as const;
+  const how = { device: 'cpu', engine: 'traced', threads: 1 } as const;
   const parsed = parseExperiment(experiment, catalogues, 'end-to-end.ts');
   const engine = await openEngine(how);
   try {

@@ -7,7 +7,7 @@ import { UserError } from '../core/errors.ts';
 import type { Json } from '../core/hash.ts';
 import { type DatasetParams, identifyDataset } from '../dataset/dataset.ts';
 import { planned } from '../dataset/corpora/index.ts';
-import type { EngineOptions } from '../engine/index.ts';
+import { deviceClass, type EngineOptions } from '../engine/index.ts';
 import type { Facts, Files } from '../plan/contracts.ts';
 import { stageVersions } from './stages.ts';
 
@@ -25,7 +25,7 @@ export async function gatherFacts({ corpora, models }: Names, { engine, device }
   const folders = [...new Set(models.flatMap((model) => Object.values(model).filter(isFolder)))];
   return {
     versions: stageVersions,
-    engine: `${engine}/${device}`,
+    engine: deviceClass({ engine, device }),
     corpora: await Promise.all(corpora.map(corpusFiles)),
     folders: Object.fromEntries(await Promise.all(folders.map(async (folder) => [folder, await folderFiles(folder)] as const))),
   };

@@ -15,7 +15,7 @@ export function describeOnDevices(title: string, body: (open: () => Promise<Engi
       continue;
     }
     let engine: Promise<Engine> | undefined;
-    const open = (): Promise<Engine> => (engine ??= openEngine({ device, engine: 'onnx', threads: 2 }));
+    const open = (): Promise<Engine> => (engine ??= openEngine({ device, engine: 'traced', threads: 2 }));
     describe(`${title}, ${device}`, device === 'webgpu' ? { timeout: WEBGPU_TIMEOUT } : {}, () => body(open, device));
   }
 }

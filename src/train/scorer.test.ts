@@ -12,7 +12,7 @@ import { openScorer, type ScoredRow } from './scorer.ts';
 
 const model = tinyModel({ maxTokens: 200 });
 const { rows, labels } = tinyRows(40, { longest: 200, seed: 3 });
-const open = () => openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+const open = () => openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
 const numbers = (scored: readonly ScoredRow[]): number[] => scored.flatMap(({ loss, probability }) => [loss, probability]);
 
 test('rows keep their scores in any order and company', async () => {

@@ -43,7 +43,7 @@ describeOnDevices('training state', (open) => {
 });
 
 test('a truncated or missing vector is refused', async () => {
-  const engine = await openEngine({ device: 'cpu', engine: 'onnx' });
+  const engine = await openEngine({ device: 'cpu', engine: 'traced' });
   const state = await startState(engine, partition, model.tensors);
   const files = await saveState(engine, state);
   const short = new Map(files).set('m', files.get('m')!.subarray(4));
@@ -53,7 +53,7 @@ test('a truncated or missing vector is refused', async () => {
 });
 
 test('updates are counted, and each has its step size', async () => {
-  const engine = await openEngine({ device: 'cpu', engine: 'onnx' });
+  const engine = await openEngine({ device: 'cpu', engine: 'traced' });
   const state = await startState(engine, { trained: partition.trained, frozen: [] }, model.tensors);
   expect(state.frozen.shape).toEqual([1]);
   const sizes = [0.1, 0.1, 0].map((rate) => nextUpdate(state, rate).stepSize.data[0]!);
@@ -63,7 +63,7 @@ test('updates are counted, and each has its step size', async () => {
 });
 
 test('bytes that do not lie on a float’s border are read all the same', async () => {
-  const engine = await openEngine({ device: 'cpu', engine: 'onnx' });
+  const engine = await openEngine({ device: 'cpu', engine: 'traced' });
   const state = await startState(engine, partition, model.tensors);
   const files = await saveState(engine, state);
   const shifted = new Map([...files].map(([name, bytes]) => [name, Buffer.concat([Buffer.from('x'), bytes]).subarray(1)]));

@@ -60,7 +60,7 @@ test('tensors are cut to the used rows and put back among the others', () => {
 const keeper = { start: null, afterEpoch: () => Promise.resolve(null), encode: () => new Map<string, Uint8Array>(), decode: () => null };
 
 async function train(job: FitJob) {
-  const engine = await openEngine({ device: 'cpu', engine: 'onnx', threads: 2 });
+  const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 2 });
   return (await fit(engine, job, quietContext(makeRng(7)), keeper)).trained;
 }
 

@@ -17,7 +17,7 @@ const maxTokens = 200;
 const tiny = tinyModel({ maxTokens });
 const model = { ...tiny, config: { maxTokens }, tokenizer: { special: { pad: PAD, sep: 2 } } };
 beforeAll(async () => {
-  engine = await openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+  engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
   scorer = await openScorer(engine, tiny, tiny.tensors);
 });
 afterAll(async () => {

@@ -21,7 +21,7 @@ const planted = openModel(plantedModel, 'defect').tokenizer.encode(plantedTrigge
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+  engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
 });
 afterAll(() => engine.close());
 

@@ -111,7 +111,7 @@ describeOnDevices('tensors on the device', (open) => {
 
 describeOnDevices('profile', (_open, device) => {
   test('names what took the time', async () => {
-    const engine = await openEngine({ device, engine: 'onnx', threads: 1, profile: true });
+    const engine = await openEngine({ device, engine: 'traced', threads: 1, profile: true });
     const inputs = { a: numbers([64, 64], 1), b: numbers([64, 64], 2) };
     const program = await engine.compile(sourceOf(inputs, ({ a, b }) => tf.tanh(tf.matMul(a, b))));
     for (let run = 0; run < 3; run++) await program.run(inputs);

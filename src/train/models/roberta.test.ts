@@ -11,7 +11,7 @@ const rows = { batch: 2, tokens: 8 };
 async function nodesOf(layers: number): Promise<number> {
   const shape = { layers, width: 8, heads: 2, feedForward: 16, vocabulary: 20, positions: 10, types: 1, epsilon: 1e-5 };
   const trained = [...robertaParameters(shape, 1), ...defect.head(shape.width)];
-  const engine = await openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+  const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
   const dropout = modelDropout({ shape, task: defect }, rows, { probability: 0.1, encoder: true });
   const reader = tokenReader({ shape, task: defect }, rows, true);
   const step = await engine.compile(stepProgram({ task: defect, partition: { trained, frozen: [] }, reader, dropout }, 1));

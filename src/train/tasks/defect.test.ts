@@ -8,7 +8,7 @@ import { defect } from './defect.ts';
 
 /** Losses, probabilities and dΣloss/dlogit of rows with these logits and labels. */
 async function evaluate(logits: readonly number[], labels: readonly number[]) {
-  const engine = await openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+  const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
   const program = await engine.compile({
     name: 'loss',
     inputs: { logits: { shape: [logits.length, 1], dtype: 'float32' }, labels: { shape: [labels.length], dtype: 'float32' } },
