@@ -4,8 +4,9 @@ import { noDropout, type Engine } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
 import type { Model } from './model.ts';
 import { encode, lookUpWords } from './models/roberta.ts';
-import { flatSize, flatten, viewParameters, type Parameter } from './parameters.ts';
+import type { Parameter } from './parameters.ts';
 import { tokenSignature, type RowShape } from './programs.ts';
+import { disposeParameters, parameterSignature, readParameters, uploadParameters, type ParameterInput } from './resident.ts';
 import { bucketLength, chunk, makeBatch } from './rows.ts';
 
 type Rows = readonly (readonly number[])[];
@@ -30,8 +31,7 @@ export async function encodeRows(
 ): Promise<Float32Array> {
   const { width } = model.shape;
   const vectors = new Float32Array(rows.length * width);
-  const data = flatten(encoder, tensors);
-  const theta = await engine.upload({ shape: [data.length], dtype: 'float32', data });
+  const parameters = await uploadParameters(engine, encoder, tensors);
   let count = 0;
   try {
     for (const [tokens, indices] of byLength(rows, model.maxTokens)) {
@@ -40,7 +40,7 @@ export async function encodeRows(
       try {
         for (const part of chunk(indices, batch)) {
           const some = part.map((row) => rows[row]!);
-          const { fetched } = await program.run({ theta, ...makeBatch(some, batch, tokens, model.padId) });
+          const { fetched } = await program.run({ ...parameters, ...makeBatch(some, batch, tokens, model.padId) });
           part.forEach((row, r) => vectors.set(fetched.vectors.subarray(r * width, (r + 1) * width), row * width));
           done((count += part.length));
         }
@@ -49,7 +49,7 @@ export async function encodeRows(
       }
     }
   } finally {
-    theta.dispose();
+    disposeParameters(parameters);
   }
   return vectors;
 }
@@ -57,13 +57,13 @@ export async function encodeRows(
 function encodeProgram({ shape, task }: EncoderModel, encoder: readonly Parameter[], rows: RowShape) {
   return {
     name: `encode ${rows.batch}x${rows.tokens}`,
-    inputs: { theta: { shape: [flatSize(encoder)], dtype: 'float32' }, ...tokenSignature(rows) },
+    inputs: { ...parameterSignature(encoder), ...tokenSignature(rows) },
     keep: [],
     fetch: ['vectors'],
-    body({ theta, ids, mask }: Record<'theta' | 'ids' | 'mask', tf.Tensor>) {
-      const parameters = viewParameters(encoder, theta as tf.Tensor1D);
-      const words = lookUpWords(parameters, ids as tf.Tensor2D);
-      return { vectors: encode(shape, parameters, { words, mask: mask as tf.Tensor2D }, { dropout: noDropout, read: task.read }) };
+    body(inputs: Record<ParameterInput | 'ids' | 'mask', tf.Tensor>) {
+      const parameters = readParameters(encoder, inputs);
+      const words = lookUpWords(parameters, inputs.ids as tf.Tensor2D);
+      return { vectors: encode(shape, parameters, { words, mask: inputs.mask as tf.Tensor2D }, { dropout: noDropout, read: task.read }) };
     },
   } as const;
 }

@@ -8,7 +8,7 @@ import { dropoutPool, linearSchedule, type Engine } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
 import { modelDropout } from './dropout-plan.ts';
 import { encodeRows } from './encoder-outputs.ts';
-import { microBatchRows } from './micro-batch.ts';
+import { planMemory } from './micro-batch.ts';
 import type { Model } from './model.ts';
 import type { RowShape } from './programs.ts';
 import { tokenRows, vectorRows } from './row-source.ts';
@@ -104,8 +104,10 @@ async function prepare(engine: Engine, job: FitJob, context: StageContext): Prom
   const shared = {
     ...{ task: model.task, partition: used, batchSize, clipNorm, pool },
     dropout: (shape: RowShape) => modelDropout(model, shape, { ...drops, poolSize: largest.poolSize }),
-    rowsAtOnce: (tokens: number) =>
-      microBatchRows(model.shape, tokens, { batchSize, partition, pool: largest.poolSize, memory: engine.memoryBudget }),
+    memory: planMemory({
+      ...{ shape: model.shape, partition: used, batchSize, poolSize: largest.poolSize, budget: engine.memoryBudget },
+      tokens: vectors === null ? longest : 0,
+    }),
   };
   const updates =
     vectors === null

@@ -1,9 +1,10 @@
 /**
  * Optimiser updates on batches of rows: in one program, or in parts that fit memory, with the same numbers. Programs are compiled
- * when a batch first needs them.
+ * when a batch first needs them; those used longest ago make room.
  */
 import type { Rng } from '../core/rng.ts';
 import { dropoutPlace, type DeviceTensor, type DropoutPlan, type Engine, type HostValue } from '../engine/index.ts';
+import type { MemoryPlan } from './micro-batch.ts';
 import type { Model } from './model.ts';
 import { flatSize } from './parameters.ts';
 import type { RowShape } from './programs.ts';
@@ -28,8 +29,7 @@ export interface UpdateJob<In extends RowInput> {
   /** Dropout of a program, from `pool`. */
   readonly dropout: (shape: RowShape) => DropoutPlan;
   readonly pool: DeviceTensor;
-  /** Rows of a length that may be computed at once. */
-  readonly rowsAtOnce: (tokens: number) => number;
+  readonly memory: MemoryPlan;
 }
 
 export interface Updates {
@@ -61,40 +61,57 @@ export const partsOf = (count: number, batchSize: number, rows: number): Part[] 
     firstNew: index * rows,
   }));
 
-/** Rows of a part when a batch is cut evenly into as few parts as the limit allows. */
-export const evenRows = (batchSize: number, limit: number): number => Math.ceil(batchSize / Math.ceil(batchSize / limit));
-
 export function openUpdates<In extends RowInput>(engine: Engine, job: UpdateJob<In>): Updates {
+  /** By length; the one used last comes last. */
   const steps = new Map<number, Step>();
   let gradient: Gradient | undefined;
+  let inFlight: Promise<unknown> = Promise.resolve();
+  let held = 0;
 
   async function open(tokens: number): Promise<Step> {
-    const shape = { batch: evenRows(job.batchSize, job.rowsAtOnce(tokens)), tokens };
-    if (shape.batch === job.batchSize) return openWhole(engine, job, shape);
+    const shape = { batch: job.memory.rows(tokens), tokens };
+    const bytes = job.memory.bytes(shape);
+    for (const [length, { release, bytes: freed }] of steps) {
+      if (held + bytes <= job.memory.available) break;
+      await inFlight;
+      await release();
+      steps.delete(length);
+      held -= freed;
+    }
+    held += bytes;
+    if (shape.batch === job.batchSize) return { ...(await openWhole(engine, job, shape)), bytes };
     gradient ??= await openGradient(engine, job);
-    return openParts(engine, job, shape, gradient);
+    return { ...(await openParts(engine, job, shape, gradient)), bytes };
   }
 
   return {
     async update(state, batch, stepSize, masks) {
       const tokens = job.source.tokensOf(batch.rows);
       const step = steps.get(tokens) ?? (await open(tokens));
+      steps.delete(tokens);
       steps.set(tokens, step);
-      return step.run(state, batch, stepSize, masks);
+      const updated = await step.run(state, batch, stepSize, masks);
+      inFlight = updated.figures.catch(() => undefined);
+      return updated;
     },
     async close() {
+      await inFlight;
       for (const step of steps.values()) await step.release();
       await gradient?.release();
     },
   };
 }
 
-interface Step {
+interface Runnable {
   readonly run: Updates['update'];
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
-async function openWhole<In extends RowInput>(engine: Engine, job: UpdateJob<In>, shape: RowShape): Promise<Step> {
+interface Step extends Runnable {
+  readonly bytes: number;
+}
+
+async function openWhole<In extends RowInput>(engine: Engine, job: UpdateJob<In>, shape: RowShape): Promise<Runnable> {
   const { loss, inputs } = lossOf(job, shape);
   const program = await engine.compile(stepProgram(loss, job.clipNorm));
   return {
@@ -108,7 +125,7 @@ async function openWhole<In extends RowInput>(engine: Engine, job: UpdateJob<In>
   };
 }
 
-async function openParts<In extends RowInput>(engine: Engine, job: UpdateJob<In>, shape: RowShape, gradient: Gradient): Promise<Step> {
+async function openParts<In extends RowInput>(engine: Engine, job: UpdateJob<In>, shape: RowShape, gradient: Gradient): Promise<Runnable> {
   const { loss, inputs } = lossOf(job, shape);
   const program = await engine.compile(accumulateProgram(loss));
   return {

@@ -1,0 +1,168 @@
+/** Updates: the same numbers however a batch is cut, whatever it weighs and wherever its rows come from. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { makeRng } from '../core/rng.ts';
+import { dropoutPool, type Engine, type ProgramSource } from '../engine/index.ts';
+import { describeOnDevices } from '../testing/engines.ts';
+import { largestRelativeError } from '../testing/matchers.ts';
+import { tinyModel, tinyRows } from '../testing/tiny-model.ts';
+import { modelDropout } from './dropout-plan.ts';
+import { encodeRows } from './encoder-outputs.ts';
+import type { Parameter } from './parameters.ts';
+import { tokenRows, vectorRows, type RowSource } from './row-source.ts';
+import { closeState, nextUpdate, startState } from './state.ts';
+import type { Partition, RowInput } from './steps.ts';
+import { openUpdates, partsOf, type Batch } from './updates.ts';
+
+const BATCH = 8;
+const model = tinyModel();
+const { rows } = tinyRows(30, { longest: 40 });
+const whole: Partition = { trained: model.parameters, frozen: [] };
+const isHead = ({ key }: Parameter): boolean => key.startsWith('head.');
+const [head, encoder] = [model.parameters.filter(isHead), model.parameters.filter((parameter) => !isHead(parameter))];
+
+interface Case {
+  readonly batches: readonly Batch[];
+  readonly partition?: Partition;
+  readonly source?: RowSource<RowInput>;
+  readonly encoderDropout?: boolean;
+  /** Rows computed at once. */
+  readonly rowsAtOnce: number;
+  /** What each program takes of 100 that there are; default 1. */
+  readonly bytes?: number;
+}
+
+/** Moments, parameters and figures after updates on the batches, in order. */
+async function afterUpdates(engine: Engine, { batches, rowsAtOnce, partition = whole, encoderDropout = true, source, bytes = 1 }: Case) {
+  const drops = { probability: 0.2, encoder: encoderDropout };
+  const { poolSize } = modelDropout(model, { batch: BATCH, tokens: model.maxTokens }, drops);
+  const pool = await engine.upload(dropoutPool(modelDropout(model, { batch: BATCH, tokens: model.maxTokens }, drops), makeRng('pool')));
+  const updates = openUpdates<RowInput>(engine, {
+    task: model.task,
+    partition,
+    source: source ?? (tokenRows(model, rows, encoderDropout) as RowSource<RowInput>),
+    batchSize: BATCH,
+    clipNorm: 1,
+    dropout: (shape) => modelDropout(model, shape, { ...drops, poolSize }),
+    pool,
+    memory: { rows: () => rowsAtOnce, bytes: () => bytes, available: 100 },
+  });
+  const state = await startState(engine, partition, model.tensors);
+  const figures: number[] = [];
+  for (const [index, batch] of batches.entries()) {
+    const updated = await updates.update(state, batch, nextUpdate(state, 1e-3).stepSize, () => makeRng(index));
+    const { loss, norm } = await updated.figures;
+    figures.push(loss, norm);
+  }
+  const [m, theta] = [await engine.download(state.m), await engine.download(state.theta)];
+  const result = { m: m.slice(), theta: theta.slice(), figures };
+  await updates.close();
+  closeState(state);
+  pool.dispose();
+  return result;
+}
+
+const weight = fc.constantFrom(1, 1, 0, -1, 0.5, -3.5);
+const batch: fc.Arbitrary<Batch> = fc
+  .array(fc.record({ row: fc.nat({ max: rows.length - 1 }), label: fc.constantFrom(0, 1), weight }), { minLength: 1, maxLength: BATCH })
+  .filter((items) => items.some((item) => item.weight !== 0))
+  .map((items) => ({ rows: items.map((i) => i.row), labels: items.map((i) => i.label), weights: items.map((i) => i.weight) }));
+
+describeOnDevices('updates', (open, device) => {
+  test('a batch cut in 1, 2, 3 or 4 parts gives one update, dropout on, whatever its rows weigh', async () => {
+    const engine = await open();
+    const cut = fc.asyncProperty(batch, async (drawn) => {
+      const expected = await afterUpdates(engine, { batches: [drawn], rowsAtOnce: BATCH });
+      for (const rowsAtOnce of [4, 3, 2]) {
+        const found = await afterUpdates(engine, { batches: [drawn], rowsAtOnce });
+        // The first moments are the clipped gradient's tenth.
+        expect(largestRelativeError(found.m, expected.m)).toBeLessThan(1e-5);
+        // The loss is a sum that negative weights may bring near 0.
+        expect(Math.abs(found.figures[0]! - expected.figures[0]!)).toBeLessThan(1e-5);
+        expect(Math.abs(found.figures[1]! / expected.figures[1]! - 1)).toBeLessThan(1e-5);
+      }
+      expect(expected.m.some((value) => value !== 0)).toBe(true);
+    });
+    await fc.assert(cut, { seed: 1, numRuns: device === 'cpu' ? 15 : 2, endOnFailure: true });
+  });
+
+  test('the head alone learns the same from vectors encoded before as from the rows themselves', async () => {
+    const engine = await open();
+    const rng = makeRng('batches');
+    const batches = Array.from({ length: 4 }, () => {
+      const some = rng.sample(
+        rows.map((_, index) => index),
+        BATCH - 1,
+      );
+      return { rows: some, labels: some.map((row) => row % 2), weights: some.map((row) => (row % 5) - 1) };
+    });
+    const common = { batches, encoderDropout: false, rowsAtOnce: BATCH };
+    const expected = await afterUpdates(engine, { ...common, partition: { trained: head, frozen: encoder } });
+    let encoded = 0;
+    const vectors = await encodeRows(engine, model, { encoder, tensors: model.tensors }, rows, (done) => (encoded = done));
+    expect(encoded).toBe(rows.length);
+    const source = vectorRows(model, vectors) as RowSource<RowInput>;
+    for (const rowsAtOnce of [BATCH, 3]) {
+      const found = await afterUpdates(engine, { ...common, rowsAtOnce, source, partition: { trained: head, frozen: [] } });
+      expect(largestRelativeError(found.theta, expected.theta)).toBeLessThan(1e-5);
+      expect(largestRelativeError(found.figures, expected.figures)).toBeLessThan(1e-5);
+    }
+  });
+
+  test('programs of the lengths used longest ago make room for others, and the numbers stay', async () => {
+    const engine = await open();
+    const ofLength = (tokens: number): Batch => {
+      const row = rows.findIndex(({ length }) => length > tokens - 16 && length <= tokens);
+      return { rows: [row], labels: [1], weights: [1] };
+    };
+    const batches = [16, 32, 16, 48, 16, 32].map(ofLength);
+    const expected = await afterUpdates(engine, { batches, rowsAtOnce: BATCH });
+    const log: string[] = [];
+    // Two of three fit.
+    const found = await afterUpdates(watched(engine, log), { batches, rowsAtOnce: BATCH, bytes: 40 });
+    expect(found).toEqual(expected);
+    expect(log).toEqual(['+8x16', '+8x32', '-8x32', '+8x48', '-8x48', '+8x32', '-8x16', '-8x32']);
+    // Not even one: it is kept while it is needed.
+    await afterUpdates(watched(engine, log), { batches: batches.slice(0, 3), rowsAtOnce: BATCH, bytes: 101 });
+    expect(log.slice(8)).toEqual(['+8x16', '-8x16', '+8x32', '-8x32', '+8x16', '-8x16']);
+  });
+});
+
+test('parts cover each row once and stay within the batch', () => {
+  const size = fc.integer({ min: 1, max: 40 });
+  fc.assert(
+    fc.property(size, size, size, (batchSize, limit, given) => {
+      const [rowsAtOnce, count] = [Math.min(limit, batchSize), Math.min(given, batchSize)];
+      const parts = partsOf(count, batchSize, rowsAtOnce);
+      const counted = parts.flatMap(({ firstRow, firstNew }) =>
+        Array.from({ length: rowsAtOnce }, (_, r) => firstRow + r).filter((row) => row >= firstNew && row < count),
+      );
+      expect(counted).toEqual(Array.from({ length: count }, (_, row) => row));
+      for (const { firstRow } of parts) expect(firstRow >= 0 && firstRow + rowsAtOnce <= batchSize).toBe(true);
+      // None computes only rows that count nothing.
+      for (const { firstNew } of parts) expect(firstNew).toBeLessThan(count);
+    }),
+    { seed: 1 },
+  );
+});
+
+/** Writes into `log` which programs are compiled and released. */
+function watched(engine: Engine, log: string[]): Engine {
+  return {
+    ...engine,
+    upload: (value) => engine.upload(value),
+    download: (tensor) => engine.download(tensor),
+    async compile<In extends string, Kept extends string, Host extends string>(source: ProgramSource<In, Kept, Host>) {
+      const name = source.name.replace(/^\w+ /, '');
+      log.push(`+${name}`);
+      const program = await engine.compile(source);
+      return {
+        ...program,
+        async release() {
+          log.push(`-${name}`);
+          await program.release();
+        },
+      };
+    },
+  };
+}
