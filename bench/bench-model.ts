@@ -24,8 +24,8 @@ export function openBench(engine: Engine, job: Job): Bench {
   const shape = { layers, width, heads, feedForward, vocabulary, positions: maxTokens + 2, types: 1, epsilon: 1e-5 };
   const parameters = [...robertaParameters(shape, special.pad), ...defect.head(width)];
   const config = { name: 'roberta', size: 'base', weights: 'scratch', tokenizer: 'gpt2', maxTokens, comparedWith: null } as const;
-  // The rows come as ids: of the tokenizer the search reads the special ids alone.
-  const tokenizer = { special } as unknown as Model['tokenizer'];
+  // The rows come as ids: of the tokenizer the search reads the special ids, and anchoring what to call a token.
+  const tokenizer = { special, decode: (ids: readonly number[]) => ids.join(' ') } as unknown as Model['tokenizer'];
   const model = { config, shape, parameters, tokenizer, task: defect };
   const tensors = randomTensors(parameters);
   return { engine, job, model, tensors, rng: makeRng(1), compileSeconds: timeCompilation(engine) };

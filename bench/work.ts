@@ -1,6 +1,7 @@
 /** The five kinds of work through the project's own code paths: what ours.ts times and profile.ts takes apart. */
 import type { Rng } from '../src/core/rng.ts';
 import { quietContext, type StageContext } from '../src/core/stage.ts';
+import { anchorTrigger } from '../src/defend/elibadcode/anchor.ts';
 import { drawCandidates } from '../src/defend/elibadcode/candidates.ts';
 import { compileChoices } from '../src/defend/elibadcode/gradient.ts';
 import { profiles } from '../src/defend/elibadcode/profiles.ts';
@@ -96,6 +97,18 @@ async function candidates(bench: Bench, laps: Laps): Promise<void> {
 async function iteration(bench: Bench, laps: Laps): Promise<void> {
   const { engine, rng } = bench;
   await withSearch(bench, MAX_CALLS, (search) => untilDone(laps, (context) => runSearch(search, { ...context, engine }, []), rng));
+}
+
+/** One option of the inversion as it is used: the search at its settings, then anchoring. Returns what it found. */
+export async function wholeOption(bench: Bench, iterations: number): Promise<{ readonly loss: number; readonly kept: number }> {
+  const { engine, rng } = bench;
+  let found = { loss: Number.NaN, kept: 0 };
+  await withSearch(bench, iterations, async (search) => {
+    const { best, known } = await runSearch(search, { ...quietContext(rng), engine }, []);
+    const { anchored } = await anchorTrigger(search, best.ids, best.loss, known);
+    found = { loss: best.loss, kept: anchored.ids.length };
+  });
+  return found;
 }
 
 /** Runs a loop of the project's, which reports every call, until the laps are enough. */
