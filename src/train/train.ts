@@ -10,8 +10,8 @@ import { openModel, rowsOf, startingTensors, type Model } from './model.ts';
 import { openScorer, scorableModel } from './scorer.ts';
 
 /** Bumped when a change of code changes numbers. */
-export const trainVersion = 3;
-export const predictVersion = 1;
+export const trainVersion = 4;
+export const predictVersion = 2;
 
 interface Kept {
   readonly history: readonly EpochRecord[];

@@ -10,7 +10,7 @@ import { unlearn } from '../unlearning/unlearn.ts';
 export const elibadcode = defineDefense<EliBadCodeSettings>({
   name: 'elibadcode',
   title: 'EliBadCode',
-  version: 1,
+  version: 2,
   at: 'model',
   cite: 'Sun et al., Eliminating Backdoors in Neural Code Models for Secure Code Understanding, FSE 2025, Article FSE063',
   undefinedFor: {},

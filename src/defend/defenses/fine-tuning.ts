@@ -8,7 +8,7 @@ import { fineTune } from '../unlearning/unlearn.ts';
 export const fineTuning = defineDefense<{ readonly unlearning: TuningSettings }>({
   name: 'fine-tuning',
   title: 'Fine-tuning',
-  version: 1,
+  version: 2,
   at: 'model',
   cite: 'Sun et al., FSE 2025, Tables 2 and 3 (the control)',
   undefinedFor: {},
