@@ -69,6 +69,16 @@ const operations: Readonly<Record<string, Operation>> = {
     plain: (x, weight, bias) => tf.add(tf.matMul(x, weight, false, true), bias),
     differentiable: 3,
   },
+  'linear over many rows': {
+    kernels: ['Gemm'],
+    arguments(g) {
+      const [rows, inputs, outputs] = [16 * (15 + size(g)), size(g), size(g)];
+      return [floats(g, rows, inputs), floats(g, outputs, inputs), floats(g, outputs)];
+    },
+    ours: (x, weight, bias) => linear(asMatrix(x), asMatrix(weight), asVector(bias)),
+    plain: (x, weight, bias) => tf.add(tf.matMul(x, weight, false, true), bias),
+    differentiable: 3,
+  },
   layerNorm: {
     kernels: ['LayerNormalization'],
     arguments(g) {

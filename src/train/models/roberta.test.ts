@@ -6,10 +6,10 @@ import { stepProgram, tokenReader } from '../steps.ts';
 import { defect } from '../tasks/defect.ts';
 import { robertaParameters } from './roberta.ts';
 
-const rows = { batch: 2, tokens: 8 };
+const rows = { batch: 2, tokens: 128 };
 
 async function nodesOf(layers: number): Promise<number> {
-  const shape = { layers, width: 8, heads: 2, feedForward: 16, vocabulary: 20, positions: 10, types: 1, epsilon: 1e-5 };
+  const shape = { layers, width: 8, heads: 2, feedForward: 16, vocabulary: 20, positions: 130, types: 1, epsilon: 1e-5 };
   const trained = [...robertaParameters(shape, 1), ...defect.head(shape.width)];
   const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
   const dropout = modelDropout({ shape, task: defect }, rows, { probability: 0.1, encoder: true });
@@ -23,7 +23,7 @@ test('the 12-layer training step stays within its nodes, and so does a layer', a
   const [eleven, twelve] = [await nodesOf(11), await nodesOf(12)];
   // Forward, backward, dropout, clipping and optimiser. With the gradients of plain operations, and the optimiser on each
   // parameter by itself, it was 5,397.
-  expect(twelve).toBeLessThanOrEqual(1370);
-  expect(twelve - eleven).toBeLessThanOrEqual(106);
+  expect(twelve).toBeLessThanOrEqual(1570);
+  expect(twelve - eleven).toBeLessThanOrEqual(120);
   expect(twelve).toBeGreaterThan(eleven);
 });
