@@ -11,7 +11,6 @@ import {
   noDropout,
   planDropout,
   type Dropout,
-  type DropoutInput,
   type DropoutPlan,
 } from './dropout.ts';
 import { openEagerEngine } from './eager-engine.ts';
@@ -101,7 +100,7 @@ async function masks(plan: DropoutPlan, place: ReturnType<typeof dropoutPlace>, 
   return [fetched[0], fetched[1], fetched[2]];
 }
 
-const open = (): Promise<Engine> => openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+const open = (): Promise<Engine> => openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
 const perRow = [30, 60, 1];
 
 test('sites of one step differ, steps differ, and the same step is the same again', async () => {

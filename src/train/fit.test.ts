@@ -1,5 +1,5 @@
 /** The training loop: it learns, repeats to the byte, resumes to the byte, stops when told, and refuses a loss that is no number. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { UserError } from '../core/errors.ts';
 import { makeRng } from '../core/rng.ts';
 import { quietContext, type Progress, type StageContext } from '../core/stage.ts';
@@ -7,9 +7,10 @@ import { openEngine, type Engine } from '../engine/index.ts';
 import { describeOnDevices } from '../testing/engines.ts';
 import '../testing/matchers.ts';
 import { tinyJob, tinyModel, tinyRows } from '../testing/tiny-model.ts';
+import { watchEngine } from '../testing/watched-engine.ts';
 import { fit, type EpochKeeper, type FitJob } from './fit.ts';
 
-const open = (): Promise<Engine> => openEngine({ device: 'cpu', engine: 'onnx', threads: 1 });
+const open = (): Promise<Engine> => openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
 
 /** Keeps the epochs' losses. */
 const keeper: EpochKeeper<readonly number[]> = {
@@ -46,6 +47,23 @@ test.each(['random', 'by-length'] as const)('the same seed gives the same bytes,
   expect(other.kept).not.toEqual(first.kept);
 });
 
+test.each([
+  [1, 0],
+  [2, 0],
+  [2, Infinity],
+])('bytes repeat on %d threads within a budget of %d bytes: parts of one row, or whole batches', async (threads, memoryBudget) => {
+  const again = async () => {
+    const { engine, log } = watchEngine(await openEngine({ device: 'cpu', engine: 'traced', threads }), { memoryBudget });
+    const result = await fit(engine, tinyJob(model, data), quietContext(makeRng(7)), keeper);
+    expect(log.some((entry) => entry.startsWith('+gradient 1x'))).toBe(memoryBudget === 0);
+    return result;
+  };
+  const first = await again();
+  expect(await again()).toEqual(first);
+  // Parts give the same numbers, up to rounding.
+  expect(first.kept).toBeAllclose((await run(tinyJob(model, data))).kept, { relative: 1e-4 });
+});
+
 test('dropout changes what is learned, and without the encoder’s it changes less', async () => {
   const losses = async (options: Partial<FitJob['options']>): Promise<readonly number[]> => (await run(tinyJob(model, data, options))).kept;
   const variants = [{ dropout: 0 }, { dropout: 0.1 }, { dropout: 0.1, encoderDropout: false }];
@@ -75,6 +93,86 @@ test('a run that is killed after an epoch and started again ends with the bytes 
     // Only the missing epochs are computed: 6 batches each.
     expect(steps.map(({ done }) => done)).toEqual(Array.from({ length: 6 * (3 - epochs) }, (_, i) => 6 * epochs + i + 1));
   }
+});
+
+test('a saved state is restored without a fresh one before it', async () => {
+  const job = tinyJob(model, data, { epochs: 2 });
+  let saved: ReadonlyMap<string, Uint8Array> | null = null;
+  await run(job, { resume: { load: () => null, save: (files) => (saved ??= files) } });
+  const { engine, uploads } = watchEngine(await open());
+  await fit(engine, job, { ...quietContext(makeRng(7)), resume: { load: () => saved, save: () => undefined } }, keeper);
+  expect(uploads.filter(({ shape }) => shape.join() === String(model.size))).toHaveLength(3);
+});
+
+test('what a keeper is given of an epoch stays as it was', async () => {
+  const given: { tensors: FitJob['tensors']; copy: Float32Array }[] = [];
+  const watching: EpochKeeper<null> = {
+    start: null,
+    afterEpoch({ trained }) {
+      given.push({ tensors: trained, copy: trained.get('classifier.dense.weight')!.data.slice() });
+      return Promise.resolve(null);
+    },
+    encode: () => new Map(),
+    decode: () => null,
+  };
+  const { trained } = await fit(await open(), tinyJob(model, data, { epochs: 3 }), quietContext(makeRng(7)), watching);
+  for (const { tensors, copy } of given) expect(tensors.get('classifier.dense.weight')!.data).toEqual(copy);
+  expect(new Set(given.map(({ copy }) => copy.join())).size).toBe(3);
+  expect(trained).toEqual(given[2]!.tensors);
+});
+
+describe('programs and tensors are freed', () => {
+  const broken = new Map(model.tensors).set('classifier.out_proj.bias', { shape: [1], data: Float32Array.of(Number.NaN) });
+  const head = model.parameters.filter(({ key }) => key.startsWith('head.'));
+  const headAlone = { trained: head, frozen: model.parameters.filter((parameter) => !head.includes(parameter)) };
+  const fail = (): never => {
+    throw new Error('stop');
+  };
+  const whole = tinyJob(model, data, { encoderDropout: false });
+  test.each<[string, FitJob, Partial<StageContext>, number?]>([
+    ['at the end', whole, {}],
+    ['at the end, in parts', whole, {}, 0],
+    ['at the end, the head alone', { ...whole, partition: headAlone }, {}],
+    ['when the loss is no number', { ...whole, tensors: broken }, {}],
+    ['when the loss of a part is no number', { ...whole, tensors: broken }, {}, 0],
+    ['when a step is stopped', whole, { progress: fail }],
+    ['when a save fails', whole, { resume: { load: () => null, save: fail } }],
+    [
+      'when what was saved cannot be read',
+      whole,
+      { resume: { load: () => new Map([['place', Buffer.from('{"epoch":1,"step":6}')]]), save: fail } },
+    ],
+    ['when encoding is stopped', { ...whole, partition: headAlone }, { progress: fail }],
+  ])('%s', async (_when, job, changes, memoryBudget) => {
+    const { engine, alive, log } = watchEngine(await open(), memoryBudget === undefined ? {} : { memoryBudget });
+    await fit(engine, job, { ...quietContext(makeRng(7)), ...changes }, keeper).catch((error: unknown) => {
+      expect(String(error)).toMatch(/stop|no number|became NaN|resume state/);
+    });
+    expect(alive()).toEqual([]);
+    expect(log.length === 0).toBe('resume' in changes && changes.resume.load() !== null);
+  });
+});
+
+test('where the head alone trains and the encoder drops nothing out, rows are encoded once, before', async () => {
+  const head = model.parameters.filter(({ key }) => key.startsWith('head.'));
+  const frozen = model.parameters.filter((parameter) => !head.includes(parameter));
+  const compiled = async (options: Partial<FitJob['options']>, trained = head): Promise<Set<string>> => {
+    const { engine, log } = watchEngine(await open());
+    await fit(engine, { ...tinyJob(model, data, options), partition: { trained, frozen } }, quietContext(makeRng(7)), keeper);
+    return new Set(log.map((entry) => entry.slice(1).replace(/\d+x[1-9]\d*$/, 'BxS')));
+  };
+  expect(await compiled({ encoderDropout: false })).toEqual(new Set(['encode BxS', 'step 4x0']));
+  expect(await compiled({ encoderDropout: true, dropout: 0 })).toEqual(new Set(['encode BxS', 'step 4x0']));
+  expect(await compiled({ encoderDropout: true })).toEqual(new Set(['step BxS']));
+  expect(await compiled({ encoderDropout: false }, [...head, frozen.at(-1)!])).toEqual(new Set(['step BxS']));
+  // The output layer alone, as P 4.5 says.
+  const output = head.filter(({ key }) => key.startsWith('head.output.'));
+  const dense = head.filter((parameter) => !output.includes(parameter));
+  const { engine, log } = watchEngine(await open());
+  const job = { ...tinyJob(model, data, { encoderDropout: false }), partition: { trained: output, frozen: [...frozen, ...dense] } };
+  const { trained } = await fit(engine, job, quietContext(makeRng(7)), keeper);
+  expect(log).toContain('+step 4x0');
+  expect([...trained.keys()]).toEqual(output.flatMap(({ tensors }) => tensors));
 });
 
 test('progress counts every step, and an epoch’s loss is the mean over its rows', async () => {

@@ -12,7 +12,9 @@ export const tuningShape = {
   batchSize: z.int().min(1).max(4096).describe('samples a step'),
   warmup: z.number().min(0).max(1).describe('share of all steps spent warming up linearly'),
   dropout: z.number().min(0).lt(1).describe('dropout probability'),
-  encoderDropout: z.boolean().describe('whether the encoder drops out too, or the head alone'),
+  encoderDropout: z
+    .boolean()
+    .describe('whether the encoder drops out too, or the head alone; where it does not, and the head alone trains, samples are encoded once'),
   clipNorm: z.number().positive().describe('largest global norm of a gradient'),
 };
 
