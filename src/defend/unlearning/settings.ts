@@ -14,7 +14,9 @@ export const tuningShape = {
   dropout: z.number().min(0).lt(1).describe('dropout probability'),
   encoderDropout: z
     .boolean()
-    .describe('whether the encoder drops out too, or the head alone; where it does not, and the head alone trains, samples are encoded once'),
+    .describe(
+      'whether the encoder drops out too, or the head alone; where it does not, and the head alone trains, samples are encoded once',
+    ),
   clipNorm: z.number().positive().describe('largest global norm of a gradient'),
 };
 
