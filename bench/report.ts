@@ -46,9 +46,12 @@ function section(files: readonly Results[]): string {
       return own.length === 0 ? [] : [rowOf(cases[size], work, own, { hasTf32, failed })];
     }),
   );
-  const notes = failures.map(({ program, case: size, round, problem }) => `- ${program}, ${size}, round ${round + 1} failed: ${problem}`);
+  const notes = [
+    ...failures.map(({ program, case: size, round, problem }) => `- ${program}, ${size}, round ${round + 1} failed: ${problem}`),
+    ...fewerRounds(samples),
+  ];
   return [
-    `${headline(files, first)}\n`,
+    `${headline(files, roundsOfSizes(samples)[0]?.[1] ?? 0, first)}\n`,
     `| ${head.join(' | ')} |`,
     `| ${head.map(() => '---').join(' | ')} |`,
     ...lines,
@@ -57,14 +60,26 @@ function section(files: readonly Results[]): string {
   ].join('\n');
 }
 
-function headline(files: readonly Results[], { machine, device, threads, rows }: Results): string {
+/** How many rounds measured each size, most first: a run that was cut short has measured some in fewer. */
+function roundsOfSizes(samples: readonly Placed[]): (readonly [size: string, rounds: number])[] {
+  const rounds = (size: string): number =>
+    new Set(samples.filter((sample) => sample.case === size).map(({ file, round }) => `${file}/${round}`)).size;
+  return [...new Set(samples.map((sample) => sample.case))].map((size) => [size, rounds(size)] as const).toSorted((a, b) => b[1] - a[1]);
+}
+
+function fewerRounds(samples: readonly Placed[]): string[] {
+  const sizes = roundsOfSizes(samples);
+  const most = sizes[0]?.[1] ?? 0;
+  return sizes.flatMap(([size, rounds]) => (rounds < most ? [`- ${size}: ${rounds} of ${most} rounds`] : []));
+}
+
+function headline(files: readonly Results[], rounds: number, { machine, device, threads, rows }: Results): string {
   const about = Object.assign({}, ...files.map((file) => file.about)) as Results['about'];
-  const rounds = [...new Set(files.map((file) => file.rounds))].join(' or ');
   const where =
     device === 'cpu' ? `${machine.cpu ?? 'unknown CPU'}, ${threads} thread${threads === 1 ? '' : 's'}` : (machine.gpu ?? 'unknown GPU');
   const peer = about.peer === undefined ? '' : ` against PyTorch ${about.peer['torch'] ?? 'of unknown version'} (float32)`;
   const lengths = `${rows.evaluationTokens.toFixed(0)} sub-tokens on average in evaluation, ${rows.inversionTokens.toFixed(0)} in inversion`;
-  return `\`--device ${device}\` on ${where}${peer}: medians of ${rounds} round${rounds === '1' ? '' : 's'}${howMeasured(files)}; ${rows.origin} (${lengths}).`;
+  return `\`--device ${device}\` on ${where}${peer}: medians of ${rounds} round${rounds === 1 ? '' : 's'}${howMeasured(files)}; ${rows.origin} (${lengths}).`;
 }
 
 function howMeasured(files: readonly Results[]): string {
