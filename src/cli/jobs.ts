@@ -19,9 +19,10 @@ export async function runInProcesses(given: string, options: RunOptions, log: Lo
 }
 
 /** The same command for one process, with its share of the threads. */
-export function argumentsOf(given: string, { device, engine, threads, jobs, only, results, quiet }: RunOptions): string[] {
+export function argumentsOf(given: string, { device, engine, threads, memory, jobs, only, results, quiet }: RunOptions): string[] {
   const share = Math.max(1, Math.floor((threads ?? availableParallelism()) / jobs));
-  const how = ['--device', device, '--engine', engine, '--threads', String(share), '--results', results];
+  const bounds = memory === undefined ? [] : ['--memory', String(memory / jobs)];
+  const how = ['--device', device, '--engine', engine, '--threads', String(share), ...bounds, '--results', results];
   return ['run', given, ...how, ...(only.length > 0 ? ['--only', only.join(',')] : []), ...(quiet ? ['--quiet'] : [])];
 }
 

@@ -19,6 +19,8 @@ export interface PlanOptions extends CommonOptions {
 
 export interface RunOptions extends PlanOptions {
   readonly threads?: number;
+  /** GiB */
+  readonly memory?: number;
   readonly jobs: number;
   readonly dryRun: boolean;
 }
@@ -45,6 +47,11 @@ export function withPlan(command: Command): Command {
 export function withRun(command: Command): Command {
   return withPlan(command)
     .option('--threads <n>', `threads of the CPU (default: one a core, here ${availableParallelism()})`, count)
+    .option(
+      '--memory <GiB>',
+      'memory a training program may take; larger batches are computed in parts, with equal numbers (default: 60 % of the host’s, 20 at most; on webgpu what the adapter gives)',
+      amount,
+    )
     .option('--jobs <n>', 'processes that share the plan; the threads are divided among them', count, 1)
     .option('--dry-run', 'print the plan and stop', false);
 }
@@ -52,5 +59,11 @@ export function withRun(command: Command): Command {
 function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1');
+  return value;
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (!(Number.isFinite(value) && value > 0)) throw new InvalidArgumentError('a number above 0');
   return value;
 }

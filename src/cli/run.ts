@@ -47,6 +47,8 @@ async function runVerb(given: string, options: RunOptions): Promise<void> {
   log.info(`${records} runs; records in ${join(options.results, 'records')}; next: elibadcode report ${given}`);
 }
 
+const GIB = 2 ** 30;
+
 async function runHere(
   plan: Plan,
   cacheDir: string,
@@ -54,9 +56,10 @@ async function runHere(
   options: RunOptions,
   warn: (line: string) => void,
 ): Promise<number> {
-  const { device, engine: kind, threads } = options;
+  const { device, engine: kind, threads, memory } = options;
+  const limits = { ...(threads === undefined ? {} : { threads }), ...(memory === undefined ? {} : { memory: memory * GIB }) };
   let engine: Promise<Engine> | undefined;
-  const open = (): Promise<Engine> => (engine ??= openEngine({ device, engine: kind, ...(threads === undefined ? {} : { threads }) }));
+  const open = (): Promise<Engine> => (engine ??= openEngine({ device, engine: kind, ...limits }));
   // A device that is not there is the user's error, to be told before any compute, and no run's failure.
   if (left.some((key) => stages[plan.nodes.get(key)!.stage].usesEngine)) await open();
   const { signal, dispose } = onInterrupt(warn);

@@ -87,6 +87,8 @@ export interface EngineOptions {
   readonly engine: 'traced' | 'tfjs-node-gpu';
   /** Threads of the CPU device; default: one a core. */
   readonly threads?: number;
+  /** Bytes that one program's tensors may take; default: of the host 60 % and 20 GiB at most, on WebGPU what the adapter gives. */
+  readonly memory?: number;
   /** Measures every kernel, which slows programs down; default: no. */
   readonly profile?: boolean;
 }

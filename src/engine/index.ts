@@ -26,7 +26,7 @@ export function deviceClass({ engine, device }: Pick<EngineOptions, 'engine' | '
 /** What is asked for by name is opened, or there is an error that says what to do; nothing is replaced. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { engine, device } = options;
-  if (engine === 'traced') return device === 'webgpu' ? openWebGpuEngine(options.profile ?? false) : openOnnxEngine(device, options);
+  if (engine === 'traced') return device === 'webgpu' ? openWebGpuEngine(options) : openOnnxEngine(device, options);
   if (options.device !== 'cuda') {
     throw new UserError(`--device ${options.device}`, '--engine tfjs-node-gpu computes on CUDA devices', '--device cuda');
   }

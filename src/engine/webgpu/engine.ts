@@ -1,6 +1,6 @@
 /** `--device webgpu`: traced programs lowered to WGSL kernels of this project, run on the GPU through Dawn. */
 import { UserError } from '../../core/errors.ts';
-import type { DeviceTensor, Engine, HostValue, KernelTime, Program, ProgramSource, TensorSpec } from '../contracts.ts';
+import type { DeviceTensor, Engine, EngineOptions, HostValue, KernelTime, Program, ProgramSource, TensorSpec } from '../contracts.ts';
 import { sumKernelTimes } from '../kernel-times.ts';
 import { named } from '../named.ts';
 import { checkInput } from '../program-inputs.ts';
@@ -10,7 +10,8 @@ import { GpuDevice } from './device.ts';
 import { lower } from './lower.ts';
 import { GpuProgram, GpuTensor } from './program.ts';
 
-export async function openWebGpuEngine(profile: boolean): Promise<Engine> {
+/** WebGPU does not tell how much memory an adapter has: without a limit, what cannot be had is an error that says so. */
+export async function openWebGpuEngine({ profile = false, memory = Number.POSITIVE_INFINITY }: EngineOptions): Promise<Engine> {
   let gpu: GpuDevice;
   try {
     gpu = await GpuDevice.open(profile);
@@ -18,7 +19,7 @@ export async function openWebGpuEngine(profile: boolean): Promise<Engine> {
     if (error instanceof UserError) throw error;
     throw new UserError('--device webgpu', `it could not be opened: ${String(error)}`, 'a machine that Dawn (npm package webgpu) supports');
   }
-  return new WebGpuEngine(gpu, profile);
+  return new WebGpuEngine(gpu, profile, memory);
 }
 
 class WebGpuEngine implements Engine {
@@ -26,14 +27,15 @@ class WebGpuEngine implements Engine {
   readonly adapter: string;
   /** Measured on an H200: below, kernels leave processors idle; above, nothing is gained. */
   readonly batchTokens = 32_768;
-  readonly memoryBudget = Number.POSITIVE_INFINITY;
+  readonly memoryBudget: number;
   readonly #gpu: GpuDevice;
   readonly #profile: boolean;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #times: KernelTime[] = [];
   readonly #programs = new Map<GpuProgram, string>();
 
-  constructor(gpu: GpuDevice, profile: boolean) {
+  constructor(gpu: GpuDevice, profile: boolean, memory: number) {
+    this.memoryBudget = memory;
     this.adapter = gpu.name;
     this.#gpu = gpu;
     this.#profile = profile;
