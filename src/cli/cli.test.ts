@@ -76,7 +76,7 @@ describe('flags', () => {
     const planning = [...common, '--device', '--engine', '--only'];
     expect(flags).toEqual([
       ['plan', '<experiment>', ...planning],
-      ['run', '<experiment>', ...planning, '--threads', '--jobs', '--dry-run'],
+      ['run', '<experiment>', ...planning, '--threads', '--memory', '--jobs', '--dry-run'],
       ['report', '[experiment]', ...planning],
       ['collect', '[dir]', ...common],
       ['export', '[experiments…]', ...common],

@@ -34,7 +34,7 @@ export async function fakeRun(
     stages: fakeStages({ ...behaviour, logPath: join(folder, 'log') }),
     cacheDir: join(folder, 'cache'),
     recordsDir: join(folder, 'records'),
-    openEngine: () => Promise.resolve({ device: 'fake' } as Engine), // The made-up stages only name it.
+    openEngine: () => Promise.resolve({ device: 'fake', adapter: null } as Engine), // The made-up stages only name it.
     origin: { commit: null, dirty: null, versions: {} },
     observer: options.observer ?? silent,
     signal: options.signal ?? new AbortController().signal,
