@@ -78,7 +78,9 @@ export function openCache(root: string): Cache {
     sweep(node) {
       const parent = join(root, node.stage);
       for (const name of existsSync(parent) ? readdirSync(parent) : []) {
-        if (name.startsWith(`${node.key}.`) && name.endsWith('.draft')) rmSync(join(parent, name), { recursive: true, force: true });
+        // A stage's own drafts, `KEY.PID.draft`: a lock's draft beside them belongs to a process that is just asking for it.
+        if (name.startsWith(`${node.key}.`) && /^\d+\.draft$/.test(name.slice(node.key.length + 1)))
+          rmSync(join(parent, name), { recursive: true, force: true });
       }
     },
   };
