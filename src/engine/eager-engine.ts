@@ -88,7 +88,7 @@ export async function openTfjsNodeGpu(): Promise<Engine> {
     throw new UserError(
       '--engine tfjs-node-gpu',
       `@tensorflow/tfjs-node-gpu could not be loaded: ${String(error).split('\n')[0] ?? ''}`,
-      'install it with `npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node-gpu@4.22.0` (it downloads TensorFlow; CUDA 11.2 and cuDNN 8.1), or use --engine onnx',
+      'install it with `npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node-gpu@4.22.0` (it downloads TensorFlow; CUDA 11.2 and cuDNN 8.1), or use --engine traced',
     );
   }
   return openEagerEngine('tensorflow');

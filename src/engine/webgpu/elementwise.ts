@@ -51,7 +51,8 @@ export const operators: Readonly<Record<string, Operator>> = {
   Neg: ([x]) => `(-${x})`,
   Abs: call('abs'),
   Sqrt: call('sqrt'),
-  Exp: call('exp'),
+  // WGSL makes no promise about infinity, which is where e^x would end; a divisor of 3e38 gives the 0 that is meant.
+  Exp: ([x], { lanes }) => `exp(min(${x}, ${constant(88.72, 'f32', lanes)}))`,
   Log: helper('logarithm'),
   Erf: helper('erf'),
   Tanh: helper('tangens'),
