@@ -28,7 +28,7 @@ const infix =
   ([a, b]) =>
     `(${a} ${operator} ${b})`;
 
-/** A function of helpers.wgsl, which has one form for each number of lanes. */
+/** A function of `forms` or `dependants` below, which have one form for each number of lanes. */
 const helper =
   (name: string): Operator =>
   (args, { lanes }) =>
