@@ -1,6 +1,7 @@
 /** Places in the grid and the run that fills each: by its key, or by what it is where the key is not known here. */
 import type { RunRecord } from '../core/contracts.ts';
-import { groupBy, type StoredRun } from '../store/index.ts';
+import { groupBy } from '../core/group-by.ts';
+import type { StoredRun } from '../store/index.ts';
 import { noAttack, paperAttacks, paperDefenses } from './vocabulary.ts';
 
 const attackOrder = [noAttack, ...paperAttacks];

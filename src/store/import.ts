@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { numberField, parseCsv } from './csv.ts';
 import { companions, factColumns, identityColumns, runColumns, traceColumns } from './exported.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../core/group-by.ts';
 import { reasonOf } from './records.ts';
 import { provenanceSchema, type StoredRun, type Taken, takeInRuns } from './runs.ts';
 import { measurementsSchema, runIdentitySchema, tracesSchema } from './schema.ts';

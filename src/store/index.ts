@@ -2,7 +2,6 @@
 export { collect, openResults } from './collect.ts';
 export { formatCsv } from './csv.ts';
 export { exportMeasurements } from './export.ts';
-export { groupBy } from './group.ts';
 export { importMeasurements } from './import.ts';
 export { readRecords, writeRecord } from './records.ts';
 export { readReportedRows, readRuns, type RunProvenance, type StoredRun, type Taken } from './runs.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Reported, RunRecord, StageRecord } from '../core/contracts.ts';
 import { keyOf } from '../core/hash.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../core/group-by.ts';
 import { measurementSchema, reportedSchema, runIdentitySchema, tracePointSchema } from './schema.ts';
 import type { Store } from './store.ts';
 

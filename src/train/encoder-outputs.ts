@@ -1,5 +1,6 @@
 /** What the encoder makes of rows, computed once: where the head alone trains and the encoder drops nothing out, it never changes. */
 import type * as tf from '@tensorflow/tfjs';
+import { groupBy } from '../core/group-by.ts';
 import { noDropout, type Engine } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
 import type { Model } from './model.ts';
@@ -34,7 +35,7 @@ export async function encodeRows(
   const parameters = await uploadParameters(engine, encoder, tensors);
   let count = 0;
   try {
-    for (const [tokens, indices] of byLength(rows, model.maxTokens)) {
+    for (const [tokens, indices] of groupBy([...rows.keys()], (row) => bucketLength(rows[row]!.length, model.maxTokens))) {
       const batch = Math.min(indices.length, Math.max(1, Math.floor(engine.batchTokens / tokens)));
       const program = await engine.compile(encodeProgram(model, encoder, { batch, tokens }));
       try {
@@ -66,14 +67,4 @@ function encodeProgram({ shape, task }: EncoderModel, encoder: readonly Paramete
       return { vectors: encode(shape, parameters, { words, mask: inputs.mask as tf.Tensor2D }, { dropout: noDropout, read: task.read }) };
     },
   } as const;
-}
-
-/** Indices of the rows of each program's length. */
-function byLength(rows: Rows, maxTokens: number): Map<number, number[]> {
-  const groups = new Map<number, number[]>();
-  rows.forEach(({ length }, row) => {
-    const tokens = bucketLength(length, maxTokens);
-    groups.set(tokens, [...(groups.get(tokens) ?? []), row]);
-  });
-  return groups;
 }

@@ -3,6 +3,7 @@
  * after every epoch so that a killed run goes on with equal numbers.
  */
 import { UserError } from '../core/errors.ts';
+import { awaitedLater } from '../core/promises.ts';
 import type { StageContext } from '../core/stage.ts';
 import { dropoutPool, linearSchedule, type Engine } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
@@ -183,9 +184,8 @@ async function runEpoch<Kept>({ job: { data, options }, context, updates, state 
       context.progress({ phase: `epoch ${epoch + 1}/${options.epochs}`, done: step, total: steps, detail: { loss } });
     });
     // Its failure is thrown one update later, or at the end: a GPU has the next update to work on meanwhile.
-    settled.catch(() => undefined);
     await before;
-    before = settled;
+    before = awaitedLater(settled);
   }
   await before;
   return lossSum / lengths.length;

@@ -1,4 +1,6 @@
 /** Scores id rows with a model whose parameters stay on the device: batches of like length, a compiled program a shape. */
+import { groupBy } from '../core/group-by.ts';
+import { awaitedLater } from '../core/promises.ts';
 import type { Rng } from '../core/rng.ts';
 import { dropoutPlace, dropoutPool, type DeviceTensor, type DropoutPlan, type Engine, type HostValue } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
@@ -63,7 +65,7 @@ export async function openScorer(
     async score(rows, labels, rng) {
       const scored: ScoredRow[] = Array.from({ length: rows.length });
       const underWay: Promise<void>[] = [];
-      for (const [tokens, indices] of groupBy(rows, (row) => bucketLength(row.length, model.maxTokens))) {
+      for (const [tokens, indices] of groupBy([...rows.keys()], (row) => bucketLength(rows[row]!.length, model.maxTokens))) {
         let start = 0;
         for (const [number, batch] of batchSizes(indices.length, tokens, engine.batchTokens).entries()) {
           const part = indices.slice(start, start + batch);
@@ -73,11 +75,10 @@ export async function openScorer(
           const inputs = { ...parameters, ...makeBatch(partRows, batch, tokens, model.padId), labels: vector(partLabels, batch) };
           const program = await programFor({ batch, tokens });
           const { fetched } = await program.start(inputs, rng?.fork(tokens).fork(number));
-          underWay.push(
-            fetched.then(({ losses, probabilities }) => {
-              part.forEach((index, r) => (scored[index] = { loss: losses[r]!, probability: probabilities[r]! }));
-            }),
-          );
+          const noted = fetched.then(({ losses, probabilities }) => {
+            part.forEach((index, r) => (scored[index] = { loss: losses[r]!, probability: probabilities[r]! }));
+          });
+          underWay.push(awaitedLater(noted));
           if (underWay.length > AHEAD) await underWay.shift();
         }
       }
@@ -131,16 +132,4 @@ async function compileBatch(engine: Engine, model: ScorableModel, rows: RowShape
     },
     release: () => program.release(),
   };
-}
-
-/** Indices of `items` by key, in order of first appearance. */
-function groupBy<T>(items: readonly T[], key: (item: T) => number): Map<number, number[]> {
-  const groups = new Map<number, number[]>();
-  items.forEach((item, index) => {
-    const k = key(item);
-    const group = groups.get(k);
-    if (group === undefined) groups.set(k, [index]);
-    else group.push(index);
-  });
-  return groups;
 }

@@ -2,6 +2,7 @@
  * Optimiser updates on batches of rows: in one program, or in parts that fit memory, with the same numbers. Programs are compiled
  * when a batch first needs them; those used longest ago make room.
  */
+import { awaitedLater } from '../core/promises.ts';
 import type { Rng } from '../core/rng.ts';
 import { dropoutPlace, type DeviceTensor, type DropoutPlan, type Engine, type HostValue } from '../engine/index.ts';
 import type { MemoryPlan } from './micro-batch.ts';
@@ -136,7 +137,7 @@ async function openParts<In extends RowInput>(engine: Engine, job: UpdateJob<In>
         const given = inputs(state, batch, part, masks());
         const { kept, fetched } = await program.start({ ...given, totalWeight, gradient: gradient.sum() });
         gradient.replace(kept.gradient);
-        losses.push(fetched.then(({ loss: [share] }) => share!));
+        losses.push(awaitedLater(fetched.then(({ loss: [share] }) => share!)));
       }
       const { norm } = await gradient.apply(state, stepSize);
       const sum = async (): Promise<number> => (await Promise.all(losses)).reduce((total, share) => total + share, 0);
@@ -195,7 +196,7 @@ async function openGradient(
       const { kept, fetched } = await program.start({ theta, m, v, gradient: sum, stepSize });
       replaceState(state, kept);
       replace(zero);
-      return { norm: fetched.then(({ norm: [size] }) => size!) };
+      return { norm: awaitedLater(fetched.then(({ norm: [size] }) => size!)) };
     },
     async release() {
       replace(zero);

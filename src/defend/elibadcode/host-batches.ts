@@ -1,4 +1,5 @@
 /** How the hosts of a gradient are divided into batches: like lengths together, so that little padding is differentiated. */
+import { groupBy } from '../../core/group-by.ts';
 import { bucketLength, type RowShape } from '../../train/index.ts';
 import { stamp, type Host, type RowLimits } from './stamp.ts';
 
@@ -12,12 +13,8 @@ export interface HostBatch extends RowShape {
 
 /** Batches of one group have one shape, so that one program serves them. */
 export function divideHosts(hosts: readonly Host[], blank: readonly number[], limits: RowLimits, batchTokens: number): HostBatch[] {
-  const groups = new Map<number, { readonly host: Host; readonly length: number }[]>();
-  for (const host of hosts) {
-    const { length } = stamp(host, blank, limits).row;
-    const group = Math.ceil(length / GROUP_TOKENS);
-    groups.set(group, [...(groups.get(group) ?? []), { host, length }]);
-  }
+  const lengths = hosts.map((host) => ({ host, length: stamp(host, blank, limits).row.length }));
+  const groups = groupBy(lengths, ({ length }) => Math.ceil(length / GROUP_TOKENS));
   return [...groups.values()].flatMap((members) => {
     const tokens = bucketLength(Math.max(...members.map(({ length }) => length)), limits.maxTokens);
     const count = Math.ceil(members.length / Math.max(1, Math.floor(batchTokens / tokens)));

@@ -85,6 +85,15 @@ describe('views', () => {
     expect(roots.size).toBe(1);
   });
 
+  test('a part that is joined twice is copied from a buffer of its own', () => {
+    const { work } = lowered(({ x }) => {
+      const part = tf.exp(x!);
+      return { y: tf.concat([part, part], 0) };
+    });
+    expect(work.map(({ kind }) => kind)).toEqual(['dispatch', 'copy', 'copy']);
+    expect(work.every((item) => item.kind !== 'copy' || rootOf(item.from).root !== rootOf(item.to).root)).toBe(true);
+  });
+
   test('an output that is an input is copied, so that each can be freed by itself', () => {
     expect(kinds(lowered(({ x }) => ({ y: x! })))).toEqual(['copy']);
   });

@@ -156,14 +156,16 @@ export const lowerings: Readonly<Record<string, LowerNode>> = {
     const axis = integerOf(node, 'axis', 0);
     const [outer, inner, all] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1)), shape[axis]!];
     const out = l.make(shape, scalarOf(outputs[0]!.type));
+    const parts = node.inputs.map((name) => l.store(l.tensor(name)));
     let first = 0;
-    for (const name of node.inputs) {
-      const part = l.store(l.tensor(name));
+    for (const part of parts) {
       const own = part.shape[axis]!;
       const { storage } = part;
+      // One that stands in two places is copied: a buffer cannot be copied to itself.
+      const isOnce = parts.filter((other) => other.storage === storage).length === 1;
       const isWhole = storage.role === 'workspace' && storage.home === undefined && part.offset === 0 && storage.elements === part.size;
       // Its maker writes it into its place at once.
-      if (outer === 1 && isWhole && l.isUnread(storage) && l.isAligned(first * inner)) {
+      if (outer === 1 && isOnce && isWhole && l.isUnread(storage) && l.isAligned(first * inner)) {
         storage.home = { storage: out.storage, offset: first * inner };
       } else if (outer === 1) l.copy(part, out, first * inner);
       else l.push(join(part, out, { outer, own, all, inner, first }));

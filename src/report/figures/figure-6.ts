@@ -1,6 +1,6 @@
 /** Figure 6 (design): which tokens of the inverted trigger matter? The change of the loss when one is left out, beside the paper's. */
 import type { Reported, TracePoint } from '../../core/contracts.ts';
-import { groupBy } from '../../store/index.ts';
+import { groupBy } from '../../core/group-by.ts';
 import {
   colours,
   type Figure,

@@ -1,7 +1,7 @@
 /** The short text of the terminal: for each victim a line an attack and defence, and a verdict for each model. */
 import { cellOf } from '../cells.ts';
 import { type ReportInput, published, victimTitle } from '../grid.ts';
-import { groupBy } from '../../store/index.ts';
+import { groupBy } from '../../core/group-by.ts';
 import type { Slot, VictimSlots } from '../slots.ts';
 import { noAttack, type Quantity, quantities, tasks, titleOf } from '../vocabulary.ts';
 import { formatReported, formatValue, shortReason } from './numbers.ts';

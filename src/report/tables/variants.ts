@@ -3,7 +3,7 @@ import { cellOf } from '../cells.ts';
 import { provenanceOf, type TableMember, victimTitle } from '../grid.ts';
 import type { Slot, VictimSlots } from '../slots.ts';
 import type { Row, Table } from '../table.ts';
-import { groupBy } from '../../store/index.ts';
+import { groupBy } from '../../core/group-by.ts';
 import { type Quantity, tasks, titleOf } from '../vocabulary.ts';
 
 export const variants: TableMember = {
