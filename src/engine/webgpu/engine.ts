@@ -25,7 +25,7 @@ export async function openWebGpuEngine({ profile = false, memory = Number.POSITI
 class WebGpuEngine implements Engine {
   readonly device = 'wgsl/webgpu';
   readonly adapter: string;
-  /** Measured on an H200: below, kernels leave processors idle; above, nothing is gained. */
+  /** Enough to fill a large GPU; chosen, other sizes were not measured. */
   readonly batchTokens = 32_768;
   readonly memoryBudget: number;
   readonly #gpu: GpuDevice;
