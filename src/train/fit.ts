@@ -178,14 +178,16 @@ async function runEpoch<Kept>({ job: { data, options }, context, updates, state 
     const { stepSize } = nextUpdate(state, rate);
     const { figures } = await updates.update(state, batch, stepSize, () => masks.fork(index));
     const { step } = state;
-    const settled = figures.then(({ loss, norm }) => {
-      if (!Number.isFinite(loss)) throw divergence(loss, norm, epoch, step, options.learningRate);
-      lossSum += loss * rows.length;
-      context.progress({ phase: `epoch ${epoch + 1}/${options.epochs}`, done: step, total: steps, detail: { loss } });
-    });
     // Its failure is thrown one update later, or at the end: a GPU has the next update to work on meanwhile.
+    const settled = awaitedLater(
+      figures.then(({ loss, norm }) => {
+        if (!Number.isFinite(loss)) throw divergence(loss, norm, epoch, step, options.learningRate);
+        lossSum += loss * rows.length;
+        context.progress({ phase: `epoch ${epoch + 1}/${options.epochs}`, done: step, total: steps, detail: { loss } });
+      }),
+    );
     await before;
-    before = awaitedLater(settled);
+    before = settled;
   }
   await before;
   return lossSum / lengths.length;
