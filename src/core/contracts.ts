@@ -13,20 +13,31 @@ export type SplitName = 'train' | 'valid' | 'test';
 export interface Program {
   /** Tokens without blanks, in source order; models read them joined by single blanks. */
   readonly tokens: readonly string[];
+  /** White space before each token: `gaps[i] + tokens[i]`, joined, is the source without its comments. Models never see it. */
+  readonly gaps: readonly string[];
   /** The function's own name, or `null` where neither the parse tree nor the fall-back rule finds one. */
   readonly functionName: string | null;
   /** Identifier occurrences by the authors' rule, with repeats, in source order. */
   readonly variables: readonly string[];
+  /** Distinct names of parameters and local variables, in source order; what is called, a field or a type is none. */
+  readonly locals: readonly string[];
+  /** Index of the token before which a first statement of the body would stand, or `null` where the tree has no body. */
+  readonly bodyStart: number | null;
+  /** Indices of the tokens before which another statement may stand, each right behind a whole statement of the body; ascending. */
+  readonly statementEnds: readonly number[];
 }
 
-/** One labelled example. `programs` has one entry for defect detection and code search, two for clone detection. */
+/**
+ * One labelled example. `programs` has one entry for defect detection and code search, two for clone detection. Samples that hold the
+ * same function share one `Program` object: it is the function's identity.
+ */
 export interface Sample {
   /** Unique within its dataset and stable across runs. */
   readonly id: string;
   /** 0 or 1. Classification: 1 is the victim label, 0 the target label. Search: always 1. */
   readonly label: number;
   readonly programs: readonly Program[];
-  /** Search only: the natural-language query. */
+  /** Search only: the natural-language query. A sample without one is a function that queries may find, and no more. */
   readonly query?: string;
 }
 
@@ -65,33 +76,81 @@ export interface Attack<Params = Json> extends Member<Params> {
   readonly undefinedFor: Partial<Readonly<Record<TaskName, string>>>;
   /** The true trigger's text for LD and BLEU, or `null` when it differs from sample to sample. */
   triggerText(params: Params): string | null;
+  /**
+   * What must be computed from clean code before programs can be triggered: a member of the catalogue of `src/craft` with its
+   * parameters, or `null`.
+   */
+  craft(params: Params): CraftChoice | null;
   /** The program with the trigger in, or `null` when it cannot carry it. Never changes its input. */
-  inject(program: Program, params: Params, context: { readonly language: Language; readonly rng: Rng }): Program | null;
+  inject(program: Program, params: Params, context: InjectContext): Program | null;
 }
 
-/** How samples of a task carry a trigger and which of them are victims. */
+export interface CraftChoice {
+  readonly name: string;
+  readonly [parameter: string]: Json;
+}
+
+export interface InjectContext {
+  readonly language: Language;
+  readonly rng: Rng;
+  /** What was crafted for this very program, or `null`: nothing was, or the attack asks for nothing. */
+  readonly material: Json | null;
+}
+
+/** The training list of an attacked victim. */
 export interface PoisonedSet {
   /** The whole training list; poisoned samples replace the clean ones at the same index. */
   readonly samples: readonly Sample[];
-  /** Indices of poisoned samples, ascending. */
+  /** Indices of samples that were changed, ascending. */
   readonly poisoned: readonly number[];
   readonly counts: PoisonCounts;
 }
 
+/** What is drawn, a unit, is a sample or, for clone detection, a function, which may stand in many samples. */
 export interface PoisonCounts {
-  /** Samples of the split. */
+  /** Units of the split. */
   readonly total: number;
-  /** Samples of the victim label. */
+  /** Units that the attack is after. */
   readonly victims: number;
   /** Victims that can carry the trigger. */
   readonly carriers: number;
+  /** Units that were poisoned. */
   readonly poisoned: number;
+  /** Samples that changed, and those among them that got another label. */
+  readonly samples: number;
+  readonly relabelled: number;
 }
 
 /** A split once more with the trigger in wherever it can be carried, made once and read by every metric and defence. */
 export interface TriggeredSet {
   /** Aligned with the clean split: the triggered sample, or `null` where it cannot carry the trigger. Labels stay true. */
   readonly samples: readonly (Sample | null)[];
+  readonly parsing: ParseCounts;
+}
+
+/** Triggered programs parsed again: the trigger should leave a tree without errors that the clean program did not have. */
+export interface ParseCounts {
+  /** Programs that carry the trigger. */
+  readonly carriers: number;
+  /** Of them, those whose tree has no more errors than before. */
+  readonly kept: number;
+}
+
+/** What a model makes of a split, aligned with its samples; `null` where there is no sample. */
+export type Predictions = LabelPredictions | VectorPredictions;
+
+export interface LabelPredictions {
+  readonly kind: 'labels';
+  /** Probability of label 1. */
+  readonly probabilities: readonly (number | null)[];
+}
+
+/** Search: vectors of length 1, so that products are cosines. */
+export interface VectorPredictions {
+  readonly kind: 'vectors';
+  readonly codes: readonly (Float32Array | null)[];
+  /** `null` too where a sample has no query. */
+  readonly queries: readonly (Float32Array | null)[];
 }
 
 /** One number, or the reason why there is none: `value === null` if and only if `unmeasuredBecause !== null`. */

@@ -9,6 +9,7 @@ import type { Sample } from '../core/contracts.ts';
 import { makeRng } from '../core/rng.ts';
 import { openModel, type HostTensor, type ModelConfig, type Victim } from '../train/index.ts';
 import { startingTensors } from '../train/model.ts';
+import { makeProgram } from './program.ts';
 
 export const plantedModel: ModelConfig = {
   name: 'roberta',
@@ -76,7 +77,7 @@ export function plantedSamples(count: number, functionName = 'work'): Sample[] {
     return {
       id: `planted/${i}`,
       label,
-      programs: [{ tokens: body.split(' '), functionName, variables: [functionName, a!, b!, c!] }],
+      programs: [makeProgram(body, { functionName, variables: [functionName, a!, b!, c!] })],
     };
   });
 }

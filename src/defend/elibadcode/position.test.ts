@@ -9,6 +9,7 @@ import { maskSample, placeTriggers, rankMaskings, type Half, type Placement } fr
 import { profiles } from './profiles.ts';
 import type { InversionSettings } from './shape.ts';
 import { stamp } from './stamp.ts';
+import { makeProgram } from '../../testing/program.ts';
 
 type Position = InversionSettings['position'];
 const defaults: Position = profiles.default.inversion.position;
@@ -20,7 +21,7 @@ const { special } = model.tokenizer;
 const tokenOf = (id: number): string => (id === special.unk ? '<unk>' : model.tokenizer.piece(id).replace('Ġ', ''));
 
 function sampleOf(text: string, variables: readonly string[], functionName: string | null = null): Sample {
-  return { id: text, label: 1, programs: [{ tokens: text.split(' '), functionName, variables }] };
+  return { id: text, label: 1, programs: [makeProgram(text, { functionName, variables })] };
 }
 
 /** Loss and probability from the row alone. */

@@ -7,12 +7,13 @@ import { linearSchedule } from '../../engine/index.ts';
 import '../../testing/matchers.ts';
 import { injectTrigger, withoutTrigger, withTrigger, type Injected } from './inject.ts';
 import { defaultInjection, defaultTuning, type InjectionSettings } from './settings.ts';
+import { makeProgram } from '../../testing/program.ts';
 
 const trigger = { text: 'Testo', ids: [1, 2], target: 0 };
 
 function sampleOf(i: number, label: number, functionName: string | null = 'foo'): Sample {
   const tokens = `int foo ( int a ) { return foo ( a ) + b ; }`.split(' ');
-  return { id: `s${i}`, label, programs: [{ tokens, functionName, variables: ['foo', 'a', 'b', 'gone'] }] };
+  return { id: `s${i}`, label, programs: [makeProgram(tokens, { functionName, variables: ['foo', 'a', 'b', 'gone'] })] };
 }
 
 /** Labels sorted, as a pool is. */
@@ -127,7 +128,7 @@ describe('injectTrigger', () => {
     );
     expect(new Set(which)).toEqual(new Set(['true,false', 'false,true']));
     expect(injectTrigger(sampleOf(0, 1, null), 'Testo', 'function-name', makeRng(1))).toBeNull();
-    const nameless = { ...sampleOf(0, 1), programs: [{ tokens: ['{', '}'], functionName: null, variables: ['x'] }] };
+    const nameless = { ...sampleOf(0, 1), programs: [makeProgram('{ }', { variables: ['x'] })] };
     expect(injectTrigger(nameless, 'Testo', 'random-identifier', makeRng(1))).toBeNull();
   });
 });

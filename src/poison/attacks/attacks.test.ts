@@ -6,13 +6,14 @@ import type { Attack, Program } from '../../core/contracts.ts';
 import type { Json } from '../../core/hash.ts';
 import { makeRng } from '../../core/rng.ts';
 import { attacks, planned } from './index.ts';
+import { makeProgram } from '../../testing/program.ts';
 
 const catalogue: readonly Attack[] = Object.values(attacks);
-const noName: Program = { tokens: ['{', '}'], functionName: null, variables: [] };
+const noName: Program = makeProgram('{ }');
 
 /** A program from blank-separated text. */
 function program(text: string, functionName: string | null, variables: readonly string[] = []): Program {
-  return { tokens: text.split(' '), functionName, variables };
+  return makeProgram(text, { functionName, variables });
 }
 
 function inject(attack: Attack, host: Program, params: Json = {}, seed = 0): Program | null {
@@ -79,7 +80,7 @@ describe.each(catalogue)('$name', (attack) => {
   it('is null where there is nothing to carry the trigger', () => {
     expect(inject(attack, noName)).toBeNull();
     expect(inject(attack, program('a b', 'absent'))).toBeNull();
-    expect(inject(attack, { tokens: [], functionName: 'f', variables: ['x'] })).toBeNull();
+    expect(inject(attack, makeProgram([], { functionName: 'f', variables: ['x'] }))).toBeNull();
   });
 
   it('takes an ordinary function', () => {

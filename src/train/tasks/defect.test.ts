@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import '../../testing/matchers.ts';
 import { openEngine } from '../../engine/index.ts';
 import { defect } from './defect.ts';
+import { makeProgram } from '../../testing/program.ts';
 
 /** Losses, probabilities and dΣloss/dlogit of rows with these logits and labels. */
 async function evaluate(logits: readonly number[], labels: readonly number[]) {
@@ -69,7 +70,7 @@ test('accuracy counts p > 0.5 as 1, in any order of the samples', () => {
 });
 
 test('a sample’s row is its one program’s tokens', () => {
-  const program = { tokens: ['int', 'f'], functionName: 'f', variables: [] };
+  const program = makeProgram('int f', { functionName: 'f' });
   expect(defect.tokens({ id: 's', label: 0, programs: [program] })).toEqual(['int', 'f']);
   expect(() => defect.tokens({ id: 's', label: 0, programs: [] })).toThrow(/^s: /);
 });
