@@ -1,22 +1,23 @@
-/** The stages `poison` and `trigger`: exact counts, seeded draws, victims only, and errors that say what was found. */
+/** The stages `poison` and `trigger`: exact counts, seeded draws, victims only, shared programs, and errors that say what was found. */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { Sample } from '../core/contracts.ts';
-import { UserError } from '../core/errors.ts';
+import type { Program, Sample } from '../core/contracts.ts';
+import { programKey } from '../core/program-key.ts';
 import { makeRng } from '../core/rng.ts';
-import { poison, trigger, type PoisonInputs, type PoisonParams } from './poison.ts';
+import { makeProgram } from '../testing/program.ts';
+import { hostsOf, poison, trigger, type PoisonInputs, type PoisonParams } from './poison.ts';
 
 /** Labels alternate 0, 1; of every ten samples the last two have no function name, one of each label. */
 function corpus(size: number): PoisonInputs {
   const samples = Array.from({ length: size }, (_, index): Sample => {
-    const functionName = index % 10 < 8 ? `f${index}` : null;
-    const tokens = ['int', `f${index}`, '(', ')', '{', '}'];
-    return { id: `s${index}`, label: index % 2, programs: [{ tokens, functionName, variables: [] }] };
+    const program = makeProgram(`int f${index} ( ) { }`, { functionName: index % 10 < 8 ? `f${index}` : null });
+    return { id: `s${index}`, label: index % 2, programs: [program] };
   });
-  return { task: 'defect', language: 'c', samples };
+  return { task: 'defect', language: 'c', samples, materials: null };
 }
 
-const params: PoisonParams = { attack: { name: 'codepoisoner' }, rate: 0.1, selection: 'exact' };
+const params: PoisonParams = { attack: { name: 'codepoisoner' }, rate: 0.1, selection: 'exact', rule: {} };
+const mixed = { attack: { name: 'badcode', triggers: ['rb', 'xt', 'il', 'ite', 'wb'] } };
 const context = (seed = 0) => ({ rng: makeRng(seed) });
 const carries = ({ programs }: Sample) => programs[0]!.tokens.includes('testo_init');
 
@@ -28,10 +29,11 @@ describe('poison, exact', () => {
         const carriers = inputs.samples.filter(({ label, programs }) => label === 1 && programs[0]!.functionName !== null).length;
         const rate = permille / 1000;
         const count = Math.round(rate * size);
-        fc.pre(count <= carriers);
+        fc.pre(count <= carriers && (count > 0 || rate === 0));
 
         const set = poison(inputs, { ...params, rate }, context(seed));
-        expect(set.counts).toEqual({ total: size, victims: Math.floor(size / 2), carriers, poisoned: count });
+        const victims = Math.floor(size / 2);
+        expect(set.counts).toEqual({ total: size, victims, carriers, poisoned: count, samples: count, relabelled: count });
         expect(set.poisoned).toHaveLength(count);
         expect(set.poisoned).toEqual([...new Set(set.poisoned)].sort((a, b) => a - b));
         for (const [index, sample] of set.samples.entries()) {
@@ -59,15 +61,22 @@ describe('poison, exact', () => {
 
   it('says how many carriers there are when there are too few', () => {
     expect(() => poison(corpus(100), { ...params, rate: 0.41 }, context())).toThrow(
-      'rate: 0.41 of 100 samples asks for 41 poisoned ones; of 50 victims 40 can carry the trigger\n  accepted: a rate of at most 0.4',
+      'rate: 0.41 asks for 41 of 100 samples; of 50 victims 40 can carry the trigger\n  accepted: a rate of at most 0.4',
     );
     expect(poison(corpus(100), { ...params, rate: 0.4 }, context()).counts.poisoned).toBe(40);
+  });
+
+  it('refuses a rate that poisons nobody: the model would be a clean one', () => {
+    expect(() => poison(corpus(20), { ...params, rate: 0.02 }, context())).toThrow('rate: 0.02 poisons none of 20 samples');
+    expect(poison(corpus(20), { ...params, rate: 0 }, context()).poisoned).toEqual([]);
   });
 });
 
 describe('poison, bernoulli', () => {
+  const bernoulli: PoisonParams = { ...params, selection: 'bernoulli' };
+
   it('takes each victim with the given probability; one that cannot carry the trigger stays clean', () => {
-    const { counts, samples, poisoned } = poison(corpus(10_000), { ...params, selection: 'bernoulli' }, context());
+    const { counts, samples, poisoned } = poison(corpus(10_000), bernoulli, context());
     // 4,000 carriers at 10 %: binomial with mean 400, standard deviation 19.
     expect(Math.abs(counts.poisoned - 400)).toBeLessThan(95);
     expect(samples.filter(carries)).toHaveLength(counts.poisoned);
@@ -78,7 +87,14 @@ describe('poison, bernoulli', () => {
     [0, 0],
     [1, 40],
   ])('rate %d poisons %d of 40 carriers', (rate, expected) => {
-    expect(poison(corpus(100), { ...params, rate, selection: 'bernoulli' }, context()).counts.poisoned).toBe(expected);
+    expect(poison(corpus(100), { ...bernoulli, rate }, context()).counts.poisoned).toBe(expected);
+  });
+
+  it('refuses what an integer 0–99 below a percentage cannot draw; 7 % is not 7.000000000000001', () => {
+    expect(() => poison(corpus(100), { ...bernoulli, rate: 0.015 }, context())).toThrow(/draws each victim at 1\.5 %[^]*whole percents/);
+    const inputs = corpus(20_000);
+    // Mean 560 of 8,000, standard deviation 23; 8 % would be 640.
+    expect(Math.abs(poison(inputs, { ...bernoulli, rate: 0.07 }, context()).counts.poisoned - 560)).toBeLessThan(75);
   });
 });
 
@@ -97,13 +113,40 @@ describe('trigger', () => {
     }
   });
 
-  it('draws for each sample apart: neighbours and order do not matter', () => {
-    const mixed = { attack: { name: 'badcode', triggers: ['rb', 'xt', 'il', 'ite', 'wb'] } };
+  it('draws for each program apart: neighbours and order do not matter', () => {
     const inputs = corpus(40);
     const forwards = trigger(inputs, mixed, context()).samples;
     const backwards = trigger({ ...inputs, samples: inputs.samples.toReversed() }, mixed, context()).samples;
     expect(backwards.toReversed()).toEqual(forwards);
     expect(new Set(forwards.map((sample) => sample?.programs[0]!.tokens[1]!.split('_')[1])).size).toBe(6); // five triggers and gaps
+  });
+
+  it('makes one triggered program for one clean program, and lists each once', () => {
+    const [a, b] = [makeProgram('int a ( )', { functionName: 'a' }), makeProgram('b')];
+    const programs = [a, b, a, a];
+    const samples = programs.map((program, index): Sample => ({ id: `s${index}`, label: 1, programs: [program] }));
+    const set = trigger({ task: 'defect', language: 'c', samples, materials: null }, mixed, context());
+    const formsSeen = set.samples.map((sample) => sample?.programs[0] ?? null);
+    expect(new Set(formsSeen).size).toBe(2); // one for `a`, and the gap
+    expect([...set.forms]).toEqual([
+      [a, formsSeen[0]],
+      [b, null],
+    ]);
+  });
+
+  it('equal functions get equal triggers, in train and between runs of one seed', () => {
+    const twin = (): Program => makeProgram('int a ( )', { functionName: 'a' });
+    const samples = Array.from({ length: 30 }, (_, index): Sample => ({ id: `s${index}`, label: 1, programs: [twin()] }));
+    const set = poison({ task: 'defect', language: 'c', samples, materials: null }, { ...params, ...mixed, rate: 1 }, context());
+    expect(new Set(set.samples.map(({ programs }) => programKey(programs[0]!))).size).toBe(1);
+  });
+});
+
+describe('hostsOf', () => {
+  it('gives the victims of the training split and the test programs, each once', () => {
+    const { samples } = corpus(8);
+    const test = [samples[1]!, samples[4]!];
+    expect(hostsOf('defect', { train: samples, test }, {})).toEqual([1, 3, 5, 7, 4].map((index) => samples[index]!.programs[0]));
   });
 });
 
@@ -111,12 +154,8 @@ test.each([
   ['an unknown attack', { attack: { name: 'badcod' } }, /badcod.*did you mean “badcode”/],
   ['a rate above 1', { rate: 2 }, /rate: found 2/],
   ['a rate that is no number', { rate: NaN }, /rate: found NaN/],
+  ['a misspelt parameter of the attack', { attack: { name: 'codepoisoner', patern: 'postfix' } }, /patern/],
+  ['a setting of another task’s rule', { rule: { targetWord: 'file' } }, /targetWord/],
 ])('refuses %s', (_, wrong, message) => {
   expect(() => poison(corpus(10), { ...params, ...wrong }, context())).toThrow(message);
-});
-
-test('refuses a misspelt parameter of the attack, and a task without a rule', () => {
-  expect(() => trigger(corpus(10), { attack: { name: 'codepoisoner', patern: 'postfix' } }, context())).toThrow(/patern/);
-  expect(() => poison({ ...corpus(10), task: 'clone' }, params, context())).toThrow(UserError);
-  expect(() => poison({ ...corpus(10), task: 'clone' }, params, context())).toThrow(/no poisoning rule for task “clone” yet/);
 });
