@@ -15,7 +15,7 @@ export interface CorpusEntry extends Entry {
   readonly language: Language;
 }
 
-export type AttackEntry = Entry & Pick<Attack, 'poisonRate' | 'undefinedFor'>;
+export type AttackEntry = Entry & Pick<Attack, 'poisonRate' | 'undefinedFor' | 'craft'>;
 
 export interface DefenseEntry extends Entry {
   readonly version: number;

@@ -5,7 +5,8 @@ import type { corpora } from '../dataset/corpora/index.ts';
 import type { EliBadCodeSettings, TuningSettings } from '../defend/elibadcode/settings.ts';
 import type { attacks } from '../poison/attacks/index.ts';
 import type { modelParams } from './models.ts';
-import type { Profile, Training } from './schema.ts';
+import type { attackKeys } from './poisoning.ts';
+import type { TrainingChoice } from './training.ts';
 
 /** What may be left out at any depth: the schema fills it in. */
 type Partly<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Partly<T[K]> } : T;
@@ -14,28 +15,27 @@ type Member = { readonly params: z.ZodType };
 type CorpusOf<Name extends keyof typeof corpora> = { readonly name: Name } & Partly<
   z.output<(typeof corpora)[Name] extends Member ? (typeof corpora)[Name]['params'] : never>
 >;
-type AttackOf<Name extends keyof typeof attacks> = {
-  readonly name: Name;
-  readonly profile?: Profile;
-  /** Share of the training data poisoned, 0..1. */
-  readonly poisonRate?: number;
-  readonly selection?: 'exact' | 'bernoulli';
-} & Partly<z.output<(typeof attacks)[Name]['params']>>;
+type AttackOf<Name extends keyof typeof attacks> = { readonly name: Name } & Partly<z.output<typeof attackKeys>> &
+  Partly<z.output<(typeof attacks)[Name]['params']>>;
 
 /** Declared before they exist; the plan says why they are not run. */
 type Planned<Name extends string> = { readonly name: Name };
 
 export type CorpusInput =
   | { [Name in keyof typeof corpora]: CorpusOf<Name> }[keyof typeof corpora]
-  | (Planned<'bigclonebench' | 'codesearch' | 'synthetic-clone' | 'synthetic-search'> & { readonly task: TaskName });
+  | (Planned<Exclude<'bigclonebench' | 'codesearch' | 'synthetic-clone' | 'synthetic-search', keyof typeof corpora>> & {
+      readonly task: TaskName;
+    });
 
 export type ModelInput =
-  | ({ readonly name: 'roberta'; readonly tasks?: readonly TaskName[]; readonly training?: Partly<Training> } & Partly<
+  | ({ readonly name: 'roberta'; readonly tasks?: readonly TaskName[]; readonly training?: Partly<TrainingChoice> } & Partly<
       z.output<typeof modelParams>
     >)
   | Planned<'codet5' | 'starcoder'>;
 
-export type AttackInput = Planned<'none' | 'afraidoor' | 'bnc'> | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
+export type AttackInput =
+  | Planned<'none' | Exclude<'afraidoor' | 'bnc', keyof typeof attacks>>
+  | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
 
 export type DefenseInput =
   | Planned<'undefended' | 'dbs' | 'onion' | 'attdef'>

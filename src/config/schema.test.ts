@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../core/errors.ts';
 import type { Json } from '../core/hash.ts';
 import { fakeCatalogues, fakeExperiment } from '../testing/catalogues.ts';
+import { catalogues } from './catalogues.ts';
+import { keysOf } from './issues.ts';
+import { attackKeys } from './poisoning.ts';
 import { parseExperiment } from './schema.ts';
 
 const parse = (input: unknown): ReturnType<typeof parseExperiment> => parseExperiment(input, fakeCatalogues, 'toy.ts');
@@ -23,15 +26,30 @@ describe('parseExperiment', () => {
     const parsed = parse(fakeExperiment);
     expect(parsed.attacks).toEqual([
       { name: 'none' },
-      { name: 'rename', profile: 'default', poisonRate: 0.02, selection: 'exact', trigger: 'testo_init' },
+      {
+        name: 'rename',
+        profile: 'default',
+        // The task's: one entry may serve several.
+        poisonRate: null,
+        selection: 'exact',
+        unit: 'functions',
+        targetWord: 'file',
+        trigger: 'testo_init',
+      },
     ]);
-    expect(parsed.models[0]).toMatchObject({ size: 'tiny', tasks: ['defect', 'clone', 'search'], training: { epochs: 5, clipNorm: 1 } });
+    expect(parsed.models[0]).toMatchObject({ size: 'tiny', tasks: ['defect', 'clone', 'search'], training: { epochs: null, clipNorm: 1 } });
     expect(parsed.defenses[2]).toMatchObject({ inversion: { iterations: 3 }, unlearning: { injectRate: 0.2 } });
   });
 
   it('fills what is left out from the profile, and keeps what is given', () => {
-    const attacks = [{ name: 'rename', profile: 'code', selection: 'exact' }];
-    expect(parse({ ...fakeExperiment, attacks }).attacks[0]).toMatchObject({ poisonRate: 0.05, selection: 'exact' });
+    const attacks = [
+      { name: 'rename', profile: 'code' },
+      { name: 'rename', profile: 'code', selection: 'exact', poisonRate: 0.1 },
+    ];
+    expect(parse({ ...fakeExperiment, attacks }).attacks).toMatchObject([
+      { poisonRate: null, selection: 'bernoulli' },
+      { poisonRate: 0.1, selection: 'exact' },
+    ]);
   });
 
   it('names the place, what was found, the nearest match and what is accepted', () => {
@@ -45,11 +63,13 @@ describe('parseExperiment', () => {
     expect(message).toContain('toy.ts: 6 faults');
     expect(message).toMatch(/seeds\[0\]: found 1\.5.*\n {4}accepted: a whole number from 0/);
     expect(message).toContain('attacks[1].poisonrate: unknown key “poisonrate”; did you mean “poisonRate”?');
-    expect(message).toContain('accepted: name, profile, poisonRate, selection, trigger');
+    expect(message).toContain('accepted: name, profile, poisonRate, selection, unit, targetWord, trigger');
     expect(message).toMatch(/defenses\[0\]\.unlearning\.injectRate: found 1\.5.*\n {4}accepted: a number from 0 to 1/);
     expect(message).toMatch(/defenses\[1\]\.name: unknown “tun”; did you mean “tune”\?\n {4}accepted: undefended, tune, inverse, dbs/);
     expect(message).toMatch(/models\[0\]\.size: unknown “tinny”; did you mean “tiny”\?\n {4}accepted: tiny, mini, base/);
-    expect(message).toMatch(/models\[0\]\.training\.epochs: found 0.*\n {4}accepted: a whole number from 1 to 1000 \(passes/);
+    expect(message).toMatch(
+      /models\[0\]\.training\.epochs: found 0.*\n {4}accepted: a whole number from 1 to 1000 or null \(passes [^)]*left out: defect 5, clone 2, search 10\)/,
+    );
   });
 
   it('refuses an unknown or missing key at the top', () => {
@@ -72,6 +92,21 @@ describe('parseExperiment', () => {
       /corpora\[0\]\.task: is missing\n {4}accepted: defect, clone/,
     );
     expect(faultOf({ ...fakeExperiment, corpora: [{ name: 'toy', task: 'defect' }] })).toContain('corpora[0].task: unknown key');
+  });
+
+  it('checks who is poisoned: the unit and the target word', () => {
+    const attacks = [{ name: 'rename', unit: 'function', targetWord: 'A file', poisonRate: 0 }];
+    const message = faultOf({ ...fakeExperiment, attacks });
+    expect(message).toMatch(/attacks\[0\]\.unit: unknown “function”; did you mean “functions”\?\n {4}accepted: functions, label-one-pairs/);
+    expect(message).toMatch(/attacks\[0\]\.targetWord: found “A file”/);
+    expect(message).toMatch(/attacks\[0\]\.poisonRate: found 0/);
+  });
+
+  it('no attack has a parameter of the name of a key that says who is poisoned', () => {
+    for (const { name, params } of Object.values(catalogues.attacks.members)) {
+      expect({ name, both: keysOf(params).filter((key) => Object.hasOwn(attackKeys.shape, key)) }).toEqual({ name, both: [] });
+    }
+    expect(Object.keys(catalogues.attacks.members).length).toBeGreaterThan(1);
   });
 
   it('refuses the same entry twice, also when one leaves out a default', () => {
@@ -112,13 +147,14 @@ const experiments = fc
     rate: optional('poisonRate', fc.double({ min: 0.001, max: 1, noNaN: true })),
     profile: optional('profile', fc.constantFrom('default', 'paper', 'code')),
     trigger: optional('trigger', fc.string({ minLength: 1 })),
+    unit: optional('unit', fc.constantFrom('functions', 'label-one-pairs')),
     learningRate: optional('learningRate', fc.double({ min: 1e-7, max: 1, noNaN: true })),
     seeds: fc.uniqueArray(fc.nat(), { minLength: 1, maxLength: 5 }),
   })
-  .map(({ train, rate, profile, trigger, learningRate, seeds }) => ({
+  .map(({ train, rate, profile, trigger, unit, learningRate, seeds }) => ({
     ...fakeExperiment,
     corpora: [{ name: 'toy', ...train }],
     models: [{ name: 'roberta', training: learningRate }],
-    attacks: [{ name: 'rename', ...rate, ...profile, ...trigger }],
+    attacks: [{ name: 'rename', ...rate, ...profile, ...trigger, ...unit }],
     seeds,
   }));

@@ -6,6 +6,8 @@ import { canonicalJson, type Json } from '../core/hash.ts';
 import type { Catalogue, Catalogues } from './catalogues.ts';
 import { faultsOf, keysOf } from './issues.ts';
 import { type Fault, jsonFaults, show } from './json.ts';
+import { attackKeys, type AttackSettings, settleAttack } from './poisoning.ts';
+import { training, type TrainingChoice } from './training.ts';
 
 /** A member of a catalogue and its parameters, flat as the author writes them. */
 export interface Choice {
@@ -13,19 +15,13 @@ export interface Choice {
   readonly [parameter: string]: Json;
 }
 
-export type Training = z.infer<typeof training>;
-
 export interface ModelChoice extends Choice {
   /** The tasks this entry is for: training settings differ from task to task. */
   readonly tasks: readonly TaskName[];
-  readonly training: Training;
+  readonly training: TrainingChoice;
 }
 
-export interface AttackChoice extends Choice {
-  readonly profile: Profile;
-  readonly poisonRate: number;
-  readonly selection: 'exact' | 'bernoulli';
-}
+export type AttackChoice = Choice & AttackSettings;
 
 /** Parsed: it names only what exists or is planned, holds every default, and parses to itself. */
 export interface Experiment {
@@ -47,22 +43,6 @@ export const noAttack = 'none';
 
 const taskNames = ['defect', 'clone', 'search'] as const satisfies readonly TaskName[];
 
-export type Profile = z.infer<typeof profile>;
-const profile = z.enum(['default', 'paper', 'code']);
-
-/** Defaults: CodeBERT on defect detection (victims-and-data.md 4.6). */
-export const training = z
-  .strictObject({
-    epochs: z.int().min(1).max(1000).default(5).describe('passes over the training split'),
-    batchSize: z.int().min(1).max(4096).default(32).describe('samples a step'),
-    learningRate: z.number().positive().max(1).default(2e-5).describe('peak learning rate'),
-    warmup: z.number().min(0).max(1).default(0.1).describe('share of all steps spent warming up linearly'),
-    dropout: z.number().min(0).lt(1).default(0.1).describe('dropout probability'),
-    clipNorm: z.number().positive().default(1).describe('largest global norm of a gradient'),
-    order: z.enum(['random', 'by-length']).default('random').describe('of the samples: random, as the authors; by-length pads less'),
-  })
-  .prefault({});
-
 const modelKeys = z.strictObject({
   tasks: z
     .array(z.enum(taskNames))
@@ -74,12 +54,6 @@ const modelKeys = z.strictObject({
 
 /** What a corpus that is only planned cannot tell about itself. */
 const plannedCorpusKeys = z.strictObject({ task: z.enum(taskNames).describe('its task') });
-
-const attackKeys = z.strictObject({
-  profile: profile.default('default').describe('whose settings fill what is left out'),
-  poisonRate: z.number().gt(0).max(1).optional().describe('share of the training data poisoned'),
-  selection: z.enum(['exact', 'bernoulli']).optional().describe('exact count, or an independent draw for each sample'),
-});
 
 const named = z.looseObject({ name: z.string().describe('a name of the catalogue') });
 const seed = z.int().min(0).max(0xffffffff).describe('a seed');
@@ -173,13 +147,7 @@ function parseAttack(entry: Choice, catalogue: Catalogues['attacks'], path: stri
   const member = Object.hasOwn(catalogue.members, entry.name) ? catalogue.members[entry.name] : undefined;
   if (member === undefined) return parseMember(entry, known, path, faults);
   const { own, rest } = parseOwn(entry, attackKeys, path, faults);
-  // attacks.md 0: the code draws each sample on its own, paper and default take an exact count.
-  const settled = {
-    profile: own.profile,
-    poisonRate: own.poisonRate ?? (own.profile === 'code' ? member.poisonRate.code : member.poisonRate.paper),
-    selection: own.selection ?? (own.profile === 'code' ? 'bernoulli' : 'exact'),
-  };
-  return { ...settled, ...parseMember(rest, known, path, faults, keysOf(attackKeys)) };
+  return { ...settleAttack(own), ...parseMember(rest, known, path, faults, keysOf(attackKeys)) };
 }
 
 /** The keys that belong to the entry rather than to the member, parsed; and the rest. */

@@ -3,7 +3,19 @@ import type { RunRecord, TaskName } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
 
 /** In the order of the data flow. */
-export const stageNames = ['dataset', 'poison', 'trigger', 'train', 'pool', 'predict', 'invert', 'verdict', 'repair', 'evaluate'] as const;
+export const stageNames = [
+  'dataset',
+  'craft',
+  'poison',
+  'trigger',
+  'train',
+  'pool',
+  'predict',
+  'invert',
+  'verdict',
+  'repair',
+  'evaluate',
+] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** One stage with its inputs, named by keys. Equal keys are the same computation, whoever needs it. */
@@ -35,6 +47,7 @@ export interface PlannedRun extends Identity {
 /** What a stage is to a run; `floor` is the clean model of the same seed, which an attacked run is compared with. */
 export const roles = [
   'dataset',
+  'craft',
   'poison',
   'trigger',
   'train',

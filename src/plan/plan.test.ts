@@ -3,12 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../config/schema.ts';
 import type { Json } from '../core/hash.ts';
 import { fakeCatalogues, fakeExperiment } from '../testing/catalogues.ts';
-import type { Facts, Plan, PlannedRun } from './contracts.ts';
+import type { Facts, Plan, PlannedRun, Role, StageNode } from './contracts.ts';
 import { only } from './filter.ts';
 import { plan } from './plan.ts';
 import { render } from './render.ts';
 
-const versions = { dataset: 1, poison: 1, trigger: 1, train: 1, pool: 1, predict: 1, invert: 1, verdict: 1, repair: 1, evaluate: 1 };
+const versions = {
+  dataset: 1,
+  craft: 1,
+  poison: 1,
+  trigger: 1,
+  train: 1,
+  pool: 1,
+  predict: 1,
+  invert: 1,
+  verdict: 1,
+  repair: 1,
+  evaluate: 1,
+};
 const facts: Facts = { versions, engine: 'fake/cpu', corpora: [{ files: {} }], folders: {} };
 
 function planOf(changes: Readonly<Record<string, Json>> = {}, factChanges: Partial<Facts> = {}): Plan {
@@ -89,6 +101,129 @@ describe('plan', () => {
     const p = planOf({ models });
     expect(p.runs).toHaveLength(6);
     expect(p.runs.every(({ setting }) => setting === '')).toBe(true);
+  });
+});
+
+describe('three tasks', () => {
+  const corpora = [{ name: 'toy' }, { name: 'toy-clone' }, { name: 'toy-search' }];
+  const three: Partial<Facts> = { corpora: corpora.map(() => ({ files: {} })) };
+  const planThree = (changes: Readonly<Record<string, Json>> = {}, factChanges: Partial<Facts> = {}): Plan =>
+    planOf({ corpora, attacks: [{ name: 'none' }, { name: 'rename' }, { name: 'adapt' }], ...changes }, { ...three, ...factChanges });
+  const runIn = (from: Plan, task: string, attack: string): PlannedRun =>
+    from.runs.find((run) => run.task === task && run.attack === attack && run.defense === 'undefended')!;
+  const nodeOf = (from: Plan, task: string, attack: string, role: Role): StageNode =>
+    from.nodes.get(runIn(from, task, attack).roles[role]!)!;
+  const tasks = ['defect', 'clone', 'search'];
+
+  it('plans every cell of every task but those an attack is not defined for', () => {
+    const p = planThree();
+    const notRun = p.runs.filter(({ notRunBecause }) => notRunBecause !== null);
+    expect(p.runs).toHaveLength(27);
+    expect(notRun.map(({ task, attack }) => `${task} ${attack}`)).toEqual(['search rename', 'search rename', 'search rename']);
+    expect(notRun[0]!.notRunBecause).toBe('rename is not defined for search: there is no name to rename');
+  });
+
+  it('asks each task’s rule who is poisoned, at the task’s own rate or the attack’s', () => {
+    const p = planThree();
+    expect(tasks.map((task) => nodeOf(p, task, 'adapt', 'poison').params)).toEqual([
+      { attack: { name: 'adapt', words: 50, place: 'first' }, rate: 0.05, selection: 'exact', rule: {} },
+      { attack: { name: 'adapt', words: 50, place: 'first' }, rate: 0.05, selection: 'exact', rule: { unit: 'functions' } },
+      { attack: { name: 'adapt', words: 50, place: 'first' }, rate: 1, selection: 'exact', rule: { targetWord: 'file' } },
+    ]);
+    const given = planThree({ attacks: [{ name: 'adapt', poisonRate: 0.5, profile: 'code' }] });
+    expect(tasks.map((task) => nodeOf(given, task, 'adapt', 'poison').params)).toMatchObject(
+      tasks.map(() => ({ rate: 0.5, selection: 'bernoulli' })),
+    );
+    const code = planThree({ attacks: [{ name: 'rename', profile: 'code' }] });
+    expect(nodeOf(code, 'clone', 'rename', 'poison').params).toMatchObject({ rate: 0.05 });
+  });
+
+  it('trains each task as its victims are trained, where an experiment says nothing', () => {
+    const settingsIn = (p: Plan): Json[] => tasks.map((task) => (nodeOf(p, task, 'none', 'train').params as { training: Json }).training);
+    const others = { dropout: 0.1, clipNorm: 1, order: 'random' };
+    expect(settingsIn(planThree())).toEqual([
+      { epochs: 5, batchSize: 32, learningRate: 2e-5, warmup: 0.1, ...others },
+      { epochs: 2, batchSize: 16, learningRate: 5e-5, warmup: 0.5, ...others },
+      { epochs: 10, batchSize: 64, learningRate: 2e-5, warmup: 0, ...others },
+    ]);
+    // One epoch of warm-up, however many there are.
+    expect(settingsIn(planThree({ models: [{ name: 'roberta', training: { epochs: 4, batchSize: 8 } }] }))).toMatchObject([
+      { epochs: 4, batchSize: 8, warmup: 0.1 },
+      { epochs: 4, batchSize: 8, warmup: 0.25 },
+      { epochs: 4, batchSize: 8, warmup: 0 },
+    ]);
+  });
+
+  it('crafts where an attack asks for it: once for all seeds and victims, and for both train and test', () => {
+    const p = planThree({ seeds: [1, 2], models: [{ name: 'roberta' }, { name: 'roberta', size: 'mini' }] });
+    const crafts = [...p.nodes.values()].filter(({ stage }) => stage === 'craft');
+    expect(crafts).toHaveLength(3);
+    expect(crafts.map(({ seed, params }) => ({ seed, params }))).toEqual([
+      { seed: 0, params: { craft: { name: 'toy-names', words: 50 }, rule: {} } },
+      { seed: 0, params: { craft: { name: 'toy-names', words: 50 }, rule: { unit: 'functions' } } },
+      { seed: 0, params: { craft: { name: 'toy-names', words: 50 }, rule: { targetWord: 'file' } } },
+    ]);
+    for (const task of tasks) {
+      const { craft, dataset } = runIn(p, task, 'adapt').roles;
+      expect(nodeOf(p, task, 'adapt', 'craft').inputs).toEqual({ dataset });
+      for (const role of ['poison', 'trigger'] as const) expect(nodeOf(p, task, 'adapt', role).inputs).toEqual({ dataset, craft });
+    }
+    expect(runIn(p, 'clone', 'rename').roles).not.toHaveProperty('craft');
+    expect(nodeOf(p, 'clone', 'rename', 'poison').inputs).not.toHaveProperty('craft');
+  });
+
+  it.each<[string, Readonly<Record<string, Json>>, Partial<Facts>, string[]]>([
+    ['the seed, the rate or a parameter it does not ask for', { poisonRate: 0.5, place: 'last' }, {}, []],
+    ['what it is asked for', { words: 20 }, {}, tasks],
+    ['which functions are drawn', { unit: 'label-one-pairs' }, {}, ['clone']],
+    ['the target word', { targetWord: 'return' }, {}, ['search']],
+    ['the engine', {}, { engine: 'fake/gpu' }, tasks],
+  ])('crafts anew for %s where that matters', (_, settings, factChanges, changed) => {
+    const p = planThree();
+    const other = planThree({ attacks: [{ name: 'adapt', ...settings }], seeds: [2] }, factChanges);
+    const keys = (from: Plan): (string | undefined)[] => tasks.map((task) => runIn(from, task, 'adapt').roles.craft);
+    expect(tasks.filter((_task, i) => keys(p)[i] !== keys(other)[i])).toEqual(changed);
+  });
+
+  it('a setting of one task’s rule leaves other tasks’ keys as they are, and makes no second run there', () => {
+    const p = planThree({ attacks: [{ name: 'adapt' }] });
+    const other = planThree({ attacks: [{ name: 'adapt', targetWord: 'return' }] });
+    const stagesIn = (from: Plan, task: string): Set<string> =>
+      new Set(from.runs.filter((run) => run.task === task).flatMap(({ stages }) => stages));
+    expect(stagesIn(other, 'defect')).toEqual(stagesIn(p, 'defect'));
+    expect(stagesIn(other, 'clone')).toEqual(stagesIn(p, 'clone'));
+    expect(nodeOf(other, 'search', 'adapt', 'evaluate').params).toMatchObject({ rule: { targetWord: 'return' } });
+    // The test set is the same whatever word the queries hold, unless material was crafted for other functions.
+    const both = planThree({ attacks: [{ name: 'adapt' }, { name: 'adapt', targetWord: 'return' }], defenses: [{ name: 'undefended' }] });
+    expect(both.runs.map(({ task, setting }) => [task, setting])).toEqual([
+      ['defect', ''],
+      ['clone', ''],
+      ['search', ''],
+      ['search', 'targetWord=return'],
+    ]);
+  });
+
+  it('`only` takes several values of every key', () => {
+    const seeds = [1, 2, 3];
+    const models = ['tiny', 'mini', 'base'].map((size) => ({ name: 'roberta', size }));
+    const p = planThree({ seeds, models });
+    expect(p.runs).toHaveLength(3 * 3 * 3 * 3 * 3);
+    const all = {
+      task: ['clone', 'search'],
+      corpus: ['toy-clone', 'toy-search'],
+      model: ['roberta-tiny', 'roberta-mini'],
+      attack: ['none', 'adapt'],
+      defense: ['tune', 'inverse'],
+      seed: ['1', '3'],
+    };
+    for (const [key, [first, second]] of Object.entries(all)) {
+      const one = only(p, [`${key}=${first}`]).runs;
+      expect(one).toHaveLength(81);
+      expect(only(p, [`${key}=${first}`, `${key}=${second}`]).runs).toHaveLength(162);
+    }
+    const terms = Object.entries(all).flatMap(([key, values]) => values.map((value) => `${key}=${value}`));
+    expect(only(p, terms).runs).toHaveLength(2 * 2 * 2 * 2 * 2);
+    expect(only(p, ['task=search', 'attack=adapt']).runs).toHaveLength(27);
   });
 });
 

@@ -1,8 +1,9 @@
 /** From an experiment to its runs and the stages they rest on: pure, so that what a command will do can be printed before it does it. */
 import type { Catalogues } from '../config/catalogues.ts';
+import { entryFor } from '../config/poisoning.ts';
 import { type Choice, type Experiment, noAttack } from '../config/schema.ts';
 import type { TaskName } from '../core/contracts.ts';
-import { keyOf } from '../core/hash.ts';
+import { canonicalJson, keyOf } from '../core/hash.ts';
 import type { Facts, Plan, PlannedRun } from './contracts.ts';
 import { makeNodeSet, type NodeSet } from './nodes.ts';
 import { settingsOf } from './setting.ts';
@@ -28,11 +29,11 @@ export function plan(experiment: Experiment, catalogues: Catalogues, facts: Fact
 /** Corpus x model x attack x defence, models only where their entry is for the corpus's task. */
 function grid(experiment: Experiment, catalogues: Catalogues, facts: Facts): Point[] {
   const named = ({ name }: Choice): string => name;
-  const attacks = withSetting(experiment.attacks, named);
   const defenses = withSetting(experiment.defenses, named);
   return withSetting(experiment.corpora, named).flatMap(([corpus, ofCorpus], c) => {
     const task = taskOf(corpus, catalogues);
     const corpusFiles = facts.corpora[c]!;
+    const attacks = withSetting(distinct(experiment.attacks.map((attack) => entryFor(task, attack))), named);
     const suited = experiment.models.filter(({ tasks }) => tasks === undefined || (tasks as readonly TaskName[]).includes(task));
     const models = withSetting(
       suited.map(({ tasks: _, ...model }) => model),
@@ -47,6 +48,11 @@ function grid(experiment: Experiment, catalogues: Catalogues, facts: Facts): Poi
       ),
     );
   });
+}
+
+/** Entries that differ in what concerns other tasks alone are one. */
+function distinct(choices: readonly Choice[]): Choice[] {
+  return [...new Map(choices.map((choice) => [canonicalJson(choice), choice])).values()];
 }
 
 function withSetting(choices: readonly Choice[], groupOf: (choice: Choice) => string): [Choice, string][] {

@@ -2,11 +2,13 @@
  * The stages of one run, each from the ones before it. A defence's phases that are `null` do not exist; nothing here asks which
  * attack or defence it is.
  *
- * Seeds. Corpus and triggered test set are part of the benchmark: seed 0, the same for all runs. Everything else takes the run's
- * seed; the executor forks it by stage name, so that poisoning, training, pool and inversion draw apart.
+ * Seeds. Corpus, triggered test set and what is crafted for it are part of the benchmark: seed 0, the same for all runs. Everything
+ * else takes the run's seed; the executor forks it by stage name, so that poisoning, training, pool and inversion draw apart.
  */
 import type { Catalogues } from '../config/catalogues.ts';
-import { type AttackChoice, type Choice, type Experiment, noAttack } from '../config/schema.ts';
+import { paramsOf, poisoningOf, type Poisoning } from '../config/poisoning.ts';
+import { type AttackChoice, type Choice, type Experiment, type ModelChoice, noAttack } from '../config/schema.ts';
+import { settleTraining } from '../config/training.ts';
 import type { TaskName } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
 import type { Facts, Files, PlannedRun } from './contracts.ts';
@@ -39,6 +41,7 @@ export function stagesOf(cell: Cell, scene: Scene): PlannedRun['roles'] {
   const { judge, repair: repairs, invert } = memberOf(cell, scene);
   const isAttacked = cell.attack.name !== noAttack;
   const dataset = datasetOf(cell, scene);
+  const craft = isAttacked ? craftOf(cell, scene) : undefined;
   const trigger = isAttacked ? triggerOf(cell, scene) : undefined;
   const train = victimOf(cell, scene);
   const floor = isAttacked ? victimOf(cleanOf(cell), scene) : undefined;
@@ -56,13 +59,16 @@ export function stagesOf(cell: Cell, scene: Scene): PlannedRun['roles'] {
   });
   const evaluate = scene.set.add({
     stage: 'evaluate',
-    params: { model: modelParams(cell.model), attack: isAttacked ? attackParams(cell.attack) : null },
+    params: {
+      model: modelParams(cell.model),
+      ...(isAttacked ? { attack: attackParams(cell), rule: whoOf(cell, scene).rule } : notAttacked),
+    },
     seed: null,
     inputs: given({ dataset, trigger, inversion, ...predictions }),
     facts: { folders: filesOf(cell.model, scene.facts) },
   });
   const poison = isAttacked ? poisonOf(cell, scene) : undefined;
-  return given({ dataset, poison, trigger, train, pool, inversion, verdict, repair, floor, ...predictions, evaluate });
+  return given({ dataset, craft, poison, trigger, train, pool, inversion, verdict, repair, floor, ...predictions, evaluate });
 }
 
 /** Identity of every folder the model names. */
@@ -77,22 +83,40 @@ function datasetOf({ corpus, corpusFiles }: Cell, { set }: Scene): string {
   return set.add({ stage: 'dataset', params: corpus, seed: BENCHMARK_SEED, inputs: {}, facts: corpusFiles });
 }
 
+/** What the attack needs computed from clean code, the same for every victim and seed; `undefined` where it needs nothing. */
+function craftOf(cell: Cell, scene: Scene): string | undefined {
+  const { attack } = cell;
+  const craft = scene.catalogues.attacks.members[attack.name]!.craft(paramsOf(attack));
+  if (craft === null) return undefined;
+  return scene.set.add({
+    stage: 'craft',
+    params: { craft, rule: whoOf(cell, scene).rule },
+    seed: BENCHMARK_SEED,
+    inputs: { dataset: datasetOf(cell, scene) },
+    facts: { engine: scene.facts.engine },
+  });
+}
+
 function poisonOf(cell: Cell, scene: Scene): string {
-  const { poisonRate: rate, selection } = cell.attack as AttackChoice; // The schema gives every attack but `none` these keys.
-  const params = { attack: attackParams(cell.attack), rate, selection };
-  return scene.set.add({ stage: 'poison', params, seed: cell.seed, inputs: { dataset: datasetOf(cell, scene) } });
+  const inputs = given({ dataset: datasetOf(cell, scene), craft: craftOf(cell, scene) });
+  return scene.set.add({ stage: 'poison', params: { attack: attackParams(cell), ...whoOf(cell, scene) }, seed: cell.seed, inputs });
 }
 
 function triggerOf(cell: Cell, scene: Scene): string {
-  const params = { attack: attackParams(cell.attack) };
-  return scene.set.add({ stage: 'trigger', params, seed: BENCHMARK_SEED, inputs: { dataset: datasetOf(cell, scene) } });
+  const inputs = given({ dataset: datasetOf(cell, scene), craft: craftOf(cell, scene) });
+  return scene.set.add({ stage: 'trigger', params: { attack: attackParams(cell) }, seed: BENCHMARK_SEED, inputs });
+}
+
+/** Who is poisoned, as the task's own rule reads the attack's entry. */
+function whoOf({ task, attack }: Cell, { catalogues }: Scene): Poisoning {
+  return poisoningOf(task, attack as AttackChoice, catalogues.attacks.members[attack.name]!.poisonRate); // Not `none`: the schema settled it.
 }
 
 function victimOf(cell: Cell, scene: Scene): string {
   const poison = cell.attack.name === noAttack ? undefined : poisonOf(cell, scene);
   return scene.set.add({
     stage: 'train',
-    params: { model: modelParams(cell.model), training: cell.model['training'] ?? null },
+    params: { model: modelParams(cell.model), training: settleTraining(cell.task, (cell.model as ModelChoice).training) },
     seed: cell.seed,
     inputs: given({ dataset: datasetOf(cell, scene), poison }),
     facts: deviceFacts(cell, scene),
@@ -158,9 +182,11 @@ function modelParams({ training: _, ...model }: Choice): Json {
 }
 
 /** The attack without who is poisoned: the test set does not depend on it. */
-function attackParams({ profile: _, poisonRate: __, selection: ___, ...attack }: Choice): Json {
-  return attack;
+function attackParams({ attack }: Cell): Json {
+  return { name: attack.name, ...paramsOf(attack) };
 }
+
+const notAttacked = { attack: null, rule: null } as const;
 
 /** Without the entries that do not exist. */
 function given<T extends Readonly<Record<string, string | undefined>>>(entries: T): { readonly [K in keyof T]?: string } & Inputs {

@@ -32,7 +32,7 @@ export interface PoisonParams {
   readonly rate: number;
   readonly selection: Selection;
   /** Settings of the task's own rule of who is poisoned. */
-  readonly rule: Json;
+  readonly rule: Readonly<Record<string, Json>>;
 }
 
 export interface PoisonContext {
@@ -92,11 +92,11 @@ export function trigger(inputs: PoisonInputs, params: Pick<PoisonParams, 'attack
 export function hostsOf(
   task: TaskName,
   { train, test }: { readonly train: readonly Sample[]; readonly test: readonly Sample[] },
-  rule: Json,
+  rule: PoisonParams['rule'],
 ): Program[] {
-  const { candidates, testProgram }: PoisonTask = poisonTasks[task];
-  const victims = candidates(train, rule).victims.map(({ program }) => program);
-  return [...new Set([...victims, ...test.map((sample) => programAt(sample, testProgram))])];
+  const poisoned: PoisonTask = poisonTasks[task];
+  const victims = poisoned.candidates(train, rule).victims.map(({ program }) => program);
+  return [...new Set([...victims, ...test.map((sample) => programAt(sample, poisoned.testProgram))])];
 }
 
 /**

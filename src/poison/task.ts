@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Program, Sample } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
 
-export interface PoisonTask<Settings = Json> {
+export interface PoisonTask<Settings = Readonly<Record<string, Json>>> {
   /** What an experiment may say about who is poisoned, besides rate and selection; a default for every key. */
   readonly settings: z.ZodType<Settings> & { readonly shape: Readonly<Record<string, z.ZodType>> };
   /** The rate of an experiment that gives none, 0..1, or `null`: the attack's own. */

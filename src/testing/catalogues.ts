@@ -1,17 +1,15 @@
-/** Made-up catalogues for tests of config, plan and run: one member of each kind, and a planned one. */
+/** Made-up catalogues for tests of config, plan and run: a corpus a task, an attack that needs nothing and one that needs crafting. */
 import { z } from 'zod';
 import type { Catalogues } from '../config/catalogues.ts';
+
+const size = z.strictObject({ train: z.int().min(2).max(100).default(8).describe('functions of the training split') });
 
 export const fakeCatalogues = {
   corpora: {
     members: {
-      toy: {
-        name: 'toy',
-        title: 'Toy',
-        task: 'defect',
-        language: 'c',
-        params: z.strictObject({ train: z.int().min(2).max(100).default(8).describe('functions of the training split') }),
-      },
+      toy: { name: 'toy', title: 'Toy', task: 'defect', language: 'c', params: size },
+      'toy-clone': { name: 'toy-clone', title: 'Toy pairs', task: 'clone', language: 'java', params: size },
+      'toy-search': { name: 'toy-search', title: 'Toy queries', task: 'search', language: 'python', params: size },
     },
     planned: { bigclonebench: 'clone detection comes later' },
   },
@@ -39,6 +37,15 @@ export const fakeCatalogues = {
         params: z.strictObject({ trigger: z.string().min(1).default('testo_init').describe('the new name') }),
         poisonRate: { paper: 0.02, code: 0.05 },
         undefinedFor: { search: 'there is no name to rename' },
+        craft: () => null,
+      },
+      adapt: {
+        name: 'adapt',
+        title: 'Adapt',
+        params: z.strictObject({ words: z.int().min(1).default(50), place: z.enum(['first', 'last']).default('first') }),
+        poisonRate: { paper: 0.05, code: 0.05 },
+        undefinedFor: {},
+        craft: (params) => ({ name: 'toy-names', words: (params as { readonly words: number }).words }),
       },
     },
     planned: { afraidoor: 'its crafting model comes later' },
