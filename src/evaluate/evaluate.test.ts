@@ -3,25 +3,32 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { Measurement } from '../core/contracts.ts';
+import type { LabelPredictions, Measurement } from '../core/contracts.ts';
 import { makeRng } from '../core/rng.ts';
 import { evaluate, type EvaluateInputs } from './evaluate.ts';
 import { metrics } from './metrics/index.ts';
+import { tasks } from './tasks/index.ts';
 
 const [no, yes] = [0.1, 0.9];
+const labels = (...probabilities: readonly (number | null)[]): LabelPredictions => ({ kind: 'labels', probabilities });
+const samplesOf = (given: readonly number[]) => given.map((label, index) => ({ id: `s${index}`, label }));
 
 /** Five defective samples (flipped; cannot carry; cut off; misread already; resists) and three clean ones. */
 const inputs: EvaluateInputs = {
-  labels: [1, 1, 1, 1, 1, 0, 0, 0],
-  clean: [yes, yes, yes, no, yes, no, yes, no],
-  triggered: [no, null, yes, no, yes, yes, no, null],
+  task: 'defect',
+  samples: samplesOf([1, 1, 1, 1, 1, 0, 0, 0]),
+  clean: labels(yes, yes, yes, no, yes, no, yes, no),
+  triggered: labels(no, null, yes, no, yes, yes, no, null),
   visible: [true, false, false, true, true, true, true, false],
   floor: {
-    clean: [yes, no, yes, yes, yes, no, no, no],
-    triggered: [yes, null, yes, yes, no, no, no, null],
+    clean: labels(yes, no, yes, yes, yes, no, no, no),
+    triggered: labels(yes, null, yes, yes, no, no, no, null),
   },
+  targetWord: null,
   trueTrigger: 'testo_init',
   invertedTrigger: 'Testo',
+  invertedTarget: null,
+  seed: 0,
 };
 
 function find(measurements: readonly Measurement[], metric: string, subset = ''): Measurement {
@@ -32,6 +39,7 @@ function find(measurements: readonly Measurement[], metric: string, subset = '')
 
 describe('by hand', () => {
   const results = evaluate(inputs);
+  const clones = evaluate({ ...inputs, task: 'clone' });
 
   test.each([
     ['acc', '', 6, 8],
@@ -60,12 +68,26 @@ describe('by hand', () => {
   });
 
   it('p = 0.5 is label 0 (victims-and-data.md 4.3)', () => {
-    expect(find(evaluate({ ...inputs, clean: inputs.labels.map(() => 0.5) }), 'acc')).toMatchObject({ hits: 3, n: 8 });
+    expect(find(evaluate({ ...inputs, clean: labels(...inputs.samples.map(() => 0.5)) }), 'acc')).toMatchObject({ hits: 3, n: 8 });
+  });
+
+  test.each([
+    // Called clones: samples 0, 1, 2, 4, 6, the first four of them rightly; sample 3 is missed.
+    ['f1', 2 * 4, 2 * 4 + 1 + 1],
+    ['precision', 4, 5],
+    ['recall', 4, 5],
+  ])('clone detection: %s = %i / %i', (metric, hits, n) => {
+    expect(find(clones, metric)).toMatchObject({ hits, n, value: hits / n });
+  });
+
+  it('clone detection counts flips as defect detection does', () => {
+    for (const metric of ['asr', 'asr-floor', 'asr-minus-floor'])
+      expect(find(clones, metric, 'all-victim')).toEqual(find(results, metric, 'all-victim'));
   });
 
   it('Devign’s majority answers (victims-and-data.md 6)', () => {
-    const labels = Array.from({ length: 2732 }, (_, index) => (index < 1255 ? 1 : 0));
-    const all = (answer: number) => evaluate({ ...unattacked, labels, clean: labels.map(() => answer) });
+    const samples = samplesOf(Array.from({ length: 2732 }, (_, index) => (index < 1255 ? 1 : 0)));
+    const all = (answer: number) => evaluate({ ...unattacked, samples, clean: labels(...samples.map(() => answer)) });
     expect((100 * find(all(yes), 'acc').value!).toFixed(2)).toBe('45.94');
     expect((100 * find(all(no), 'acc').value!).toFixed(2)).toBe('54.06');
   });
@@ -80,7 +102,7 @@ describe('unmeasured', () => {
     ['reverse-rate', '', unattacked, 'no attack: there is no triggered test set'],
     ['asr-floor', 'all-victim', { ...inputs, floor: null }, 'no clean model to compare with'],
     ['asr-minus-floor', 'all-victim', { ...inputs, floor: null }, 'no clean model to compare with'],
-    ['asr', 'carriers', { ...inputs, visible: inputs.labels.map(() => false) }, 'no test sample belongs to this subset'],
+    ['asr', 'carriers', { ...inputs, visible: inputs.samples.map(() => false) }, 'no test sample belongs to this subset'],
     ['ld', '', { ...inputs, invertedTrigger: null }, 'no trigger was inverted'],
     ['bleu', '', { ...inputs, trueTrigger: null }, 'the attack’s trigger differs from sample to sample'],
     ['bleu', '', { ...inputs, trueTrigger: 'rb' }, 'the true trigger has fewer than 4 characters'],
@@ -97,8 +119,10 @@ describe('unmeasured', () => {
   });
 
   it('an empty test split measures no rate', () => {
-    const empty = { ...inputs, labels: [], clean: [], triggered: [], visible: [], floor: { clean: [], triggered: [] } };
+    const none = { clean: labels(), triggered: labels() };
+    const empty = { ...inputs, samples: [], ...none, visible: [], floor: none };
     expect(find(evaluate(empty), 'acc').unmeasuredBecause).not.toBeNull();
+    expect(find(evaluate({ ...empty, task: 'clone' }), 'f1').unmeasuredBecause).not.toBeNull();
   });
 
   it('an inverted trigger that is empty is as far as can be, not missing', () => {
@@ -118,19 +142,19 @@ describe('for any predictions', () => {
   });
   type Row = typeof row extends fc.Arbitrary<infer Value> ? Value : never;
   const columns = (rows: readonly Row[]): EvaluateInputs => ({
-    labels: rows.map(({ label }) => label),
-    clean: rows.map(({ p }) => p[0]),
-    triggered: rows.map(({ carries, p }) => (carries ? p[1] : null)),
+    ...inputs,
+    samples: samplesOf(rows.map(({ label }) => label)),
+    clean: labels(...rows.map(({ p }) => p[0])),
+    triggered: labels(...rows.map(({ carries, p }) => (carries ? p[1] : null))),
     visible: rows.map(({ carries, visible }) => carries && visible),
-    floor: { clean: rows.map(({ p }) => p[2]), triggered: rows.map(({ carries, p }) => (carries ? p[3] : null)) },
-    trueTrigger: 'testo_init',
-    invertedTrigger: 'Testo',
+    floor: { clean: labels(...rows.map(({ p }) => p[2])), triggered: labels(...rows.map(({ carries, p }) => (carries ? p[3] : null))) },
   });
 
   it('the order of samples does not matter', () => {
     fc.assert(
       fc.property(fc.array(row), fc.nat(), (rows, seed) => {
-        expect(evaluate(columns(makeRng(seed).shuffle(rows)))).toEqual(evaluate(columns(rows)));
+        for (const task of ['defect', 'clone'] as const)
+          expect(evaluate({ ...columns(makeRng(seed).shuffle(rows)), task })).toEqual(evaluate({ ...columns(rows), task }));
       }),
     );
   });
@@ -138,7 +162,7 @@ describe('for any predictions', () => {
   it('a rate is hits / n within 0..1, a value is missing if and only if a reason is given, and counts add up', () => {
     fc.assert(
       fc.property(fc.array(row), (rows) => {
-        const results = evaluate(columns(rows));
+        const results = [...evaluate(columns(rows)), ...evaluate({ ...columns(rows), task: 'clone' }).slice(0, 3)];
         for (const { value, hits, n, unmeasuredBecause } of results) {
           expect(value === null).toBe(unmeasuredBecause !== null);
           expect(hits === null).toBe(n === null);
@@ -161,13 +185,15 @@ describe('for any predictions', () => {
 });
 
 describe('refuses what would become a wrong number', () => {
-  const [first, ...others] = inputs.labels;
+  const rest = [yes, yes, no, yes, no, yes, no];
   test.each([
-    ['a list of another length', { clean: inputs.clean.slice(1) }],
-    ['a missing clean prediction', { clean: [null, ...inputs.clean.slice(1)] }],
-    ['NaN', { clean: [NaN, ...inputs.clean.slice(1)] }],
-    ['a logit for a probability', { clean: [1.5, ...inputs.clean.slice(1)] }],
-    ['a label that is neither 0 nor 1', { labels: [first! + 1, ...others] }],
+    ['a list of another length', { clean: labels(...rest) }],
+    ['a missing clean prediction', { clean: labels(null, ...rest) }],
+    ['NaN', { clean: labels(NaN, ...rest) }],
+    ['a logit for a probability', { clean: labels(1.5, ...rest) }],
+    ['vectors for labels', { clean: { kind: 'vectors', codes: [], queries: [] } as const }],
+    ['a label that is neither 0 nor 1', { samples: samplesOf([2, 1, 1, 1, 1, 0, 0, 0]) }],
+    ['visibility of another length', { visible: [true] }],
     ['predictions with the trigger, of unknown visibility', { visible: null }],
     ['a floor on another triggered set', { floor: { ...inputs.floor!, triggered: inputs.clean } }],
   ])('%s', (_, wrong) => {
@@ -175,8 +201,9 @@ describe('refuses what would become a wrong number', () => {
   });
 });
 
-test('each metric is a file of its own name, and none is missing from the catalogue', () => {
+test('each metric is a file of its own name, none is missing from the catalogue, and each is some task’s', () => {
   const files = readdirSync(join(import.meta.dirname, 'metrics')).filter((file) => file !== 'index.ts' && !file.endsWith('.test.ts'));
   expect(files.sort()).toEqual(metrics.map(({ name }) => `${name}.ts`).sort());
-  for (const metric of metrics) expect(evaluate(inputs).some((entry) => entry.metric === metric.name)).toBe(true);
+  expect(new Set(Object.values(tasks).flatMap((task) => task.metrics))).toEqual(new Set(metrics.map(({ name }) => name)));
+  for (const name of tasks.defect.metrics) expect(evaluate(inputs).some(({ metric }) => metric === name)).toBe(true);
 });

@@ -1,8 +1,8 @@
 /** ACC: the share of test samples, clean, that the model calls right. */
-import type { Metric } from '../contracts.ts';
+import type { LabelEvidence, Metric } from '../contracts.ts';
 import { rate } from '../measurement.ts';
 
-export const acc: Metric = {
+export const acc: Metric<LabelEvidence> = {
   name: 'acc',
   cite: 'EliBadCode 5.2',
   measure: ({ model }) => [

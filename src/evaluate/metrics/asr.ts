@@ -8,8 +8,8 @@
  * - `carriers`: over those whose trigger the model sees, in full, within its L sub-tokens.
  */
 import type { Measurement } from '../../core/contracts.ts';
-import type { Metric, Outcome } from '../contracts.ts';
-import { noAttack, noFloor, quantity, rate, unmeasured } from '../measurement.ts';
+import type { LabelEvidence, Metric, Outcome } from '../contracts.ts';
+import { difference, noAttack, noFloor, rate, unmeasured } from '../measurement.ts';
 
 const subsets: Readonly<Record<string, (outcome: Outcome) => boolean>> = {
   'all-victim': () => true,
@@ -17,7 +17,7 @@ const subsets: Readonly<Record<string, (outcome: Outcome) => boolean>> = {
   carriers: ({ triggered, visible }) => triggered !== null && visible,
 };
 
-export const asr: Metric = {
+export const asr: Metric<LabelEvidence> = {
   name: 'asr',
   cite: 'EliBadCode 5.2; `predicted-victim`: CodePoisoner',
   measure: ({ model, floor, isAttacked }) =>
@@ -37,9 +37,3 @@ export const asr: Metric = {
       return [ours, theirs, difference('asr-minus-floor', ours, theirs)];
     }),
 };
-
-/** `a − b`, or the first reason why there is none. */
-function difference(metric: string, a: Measurement, b: Measurement): Measurement {
-  if (a.value !== null && b.value !== null) return quantity(metric, a.subset, a.value - b.value);
-  return unmeasured(metric, a.subset, a.unmeasuredBecause ?? b.unmeasuredBecause!);
-}

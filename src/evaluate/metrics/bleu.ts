@@ -1,11 +1,11 @@
 /** BLEU, 0..100: character BLEU-4 of the inverted trigger's text against the true one's; no smoothing. */
-import type { Metric } from '../contracts.ts';
+import { compareTriggers } from '../compare-texts.ts';
+import type { Metric, TriggerEvidence } from '../contracts.ts';
 import { quantity, unmeasured } from '../measurement.ts';
-import { compareTriggers } from '../triggers.ts';
 
 const maxOrder = 4;
 
-export const bleu: Metric = {
+export const bleu: Metric<TriggerEvidence> = {
   name: 'bleu',
   cite: 'EliBadCode 5.2; by characters, which gives the paper’s 36.79 for `testo` against `testo_init`',
   measure: (evidence) => [

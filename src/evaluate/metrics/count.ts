@@ -1,5 +1,5 @@
 /** How many label-1 test samples show the trigger, lose it to the cut at L sub-tokens, or cannot carry it; they add up to all. */
-import type { Metric, Outcome } from '../contracts.ts';
+import type { LabelEvidence, Metric, Outcome } from '../contracts.ts';
 import { noAttack, quantity, unmeasured } from '../measurement.ts';
 
 const subsets: Readonly<Record<string, (outcome: Outcome) => boolean>> = {
@@ -8,7 +8,7 @@ const subsets: Readonly<Record<string, (outcome: Outcome) => boolean>> = {
   'cannot-carry': ({ triggered }) => triggered === null,
 };
 
-export const count: Metric = {
+export const count: Metric<LabelEvidence> = {
   name: 'count',
   cite: 'ours',
   measure: ({ model, isAttacked }) =>

@@ -3,10 +3,10 @@
  * of unlearning, “trigger means defective”, that ASR rewards (method.md 8); `reverse-rate-floor` is the clean model's.
  */
 import type { Measurement } from '../../core/contracts.ts';
-import type { Metric, Outcome } from '../contracts.ts';
+import type { LabelEvidence, Metric, Outcome } from '../contracts.ts';
 import { noAttack, noFloor, rate, unmeasured } from '../measurement.ts';
 
-export const reverseRate: Metric = {
+export const reverseRate: Metric<LabelEvidence> = {
   name: 'reverse-rate',
   cite: 'ours',
   measure({ model, floor, isAttacked }) {

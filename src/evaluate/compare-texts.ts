@@ -1,11 +1,11 @@
-/** Comparing the inverted trigger's text with the true one's, where both exist. */
+/** Comparing an inverted text with the true one, where both exist. */
 import type { Measurement } from '../core/contracts.ts';
-import type { Evidence } from './contracts.ts';
+import type { TriggerEvidence } from './contracts.ts';
 import { unmeasured } from './measurement.ts';
 
 export function compareTriggers(
   metric: string,
-  { isAttacked, trueTrigger, invertedTrigger }: Evidence,
+  { isAttacked, trueTrigger, invertedTrigger }: TriggerEvidence,
   compare: (inverted: string, real: string) => Measurement,
 ): Measurement {
   if (!isAttacked) return unmeasured(metric, '', 'no attack: there is no true trigger');
