@@ -7,7 +7,9 @@ import { findCycle, packageOf, parseSource, readSources, repositoryRoot, type So
 /** Folders whose members are named in one list and never import each other: folder -> the file with the list. */
 const catalogues: Readonly<Record<string, string>> = {
   'dataset/corpora': 'dataset/corpora/index.ts',
+  'craft/crafts': 'craft/crafts/index.ts',
   'poison/attacks': 'poison/attacks/index.ts',
+  'poison/tasks': 'poison/tasks/index.ts',
   'train/models': 'train/index.ts',
   'train/tasks': 'train/tasks/index.ts',
   'defend/defenses': 'defend/index.ts',
@@ -23,6 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ['core'],
   store: ['core'],
   dataset: ['core'],
+  craft: ['core', 'engine'],
   poison: ['core'],
   evaluate: ['core'],
   train: ['core', 'engine'],
@@ -31,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['core', ...catalogueLists, 'defend/elibadcode/settings.ts'],
   plan: ['core', 'config'],
   report: ['core', 'store'],
-  run: ['core', 'engine', 'plan', 'dataset', 'poison', 'train', 'defend', 'evaluate', 'store'],
+  run: ['core', 'engine', 'plan', 'dataset', 'craft', 'poison', 'train', 'defend', 'evaluate', 'store'],
   cli: ['core', 'config', 'plan', 'run', 'report', 'store', ...catalogueLists],
   experiments: ['config'],
 };

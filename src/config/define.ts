@@ -33,9 +33,7 @@ export type ModelInput =
     >)
   | Planned<'codet5' | 'starcoder'>;
 
-export type AttackInput =
-  | Planned<'none' | Exclude<'afraidoor' | 'bnc', keyof typeof attacks>>
-  | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
+export type AttackInput = Planned<'none'> | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
 
 export type DefenseInput =
   | Planned<'undefended' | 'dbs' | 'onion' | 'attdef'>

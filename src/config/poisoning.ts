@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import type { TaskName } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
-import type { PoisonTask } from '../poison/task.ts';
-import { poisonSettings, poisonTasks } from '../poison/tasks/index.ts';
+import { poisonSettings, type PoisonTask, poisonTasks } from '../poison/tasks/index.ts';
 import type { AttackEntry } from './catalogues.ts';
 
 export type Profile = z.infer<typeof profile>;

@@ -1,31 +1,45 @@
-/** Looks into the cache for a person: a sample by its id, in every dataset and every triggered test set there is. */
-import { existsSync, readdirSync } from 'node:fs';
+/** Looks into the cache for a person: a sample by its id, clean, poisoned and triggered, in everything the cache holds. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sample, SplitName } from '../core/contracts.ts';
-import { datasetCodec, triggeredCodec } from './values.ts';
+import type { Sample, SplitName, StageRecord } from '../core/contracts.ts';
+import { datasetCodec, poisonedCodec, triggeredCodec } from './values.ts';
 
 export interface FoundSample {
   readonly sample: Sample;
-  /** `test`, or `test, triggered` … */
+  /** `train`, `train, poisoned`, `test`, `test, triggered` … */
   readonly place: string;
   /** Key of the stage that holds it. */
   readonly key: string;
+  /** The clean form that it was made from, or `null`: it is a clean form itself, or its dataset is no longer in the cache. */
+  readonly clean: Sample | null;
 }
 
-/** Samples whose id is `id`. */
+/** Samples whose id is `id`: clean forms first, then changed ones. */
 export async function findSamples(cacheDir: string, id: string): Promise<FoundSample[]> {
-  const found: FoundSample[] = [];
+  const clean: FoundSample[] = [];
   for (const key of keysOf(cacheDir, 'dataset')) {
     const { splits } = await datasetCodec.read(join(cacheDir, 'dataset', key));
-    for (const split of Object.keys(splits) as SplitName[]) {
-      found.push(...splits[split].filter((sample) => sample.id === id).map((sample) => ({ sample, place: split, key })));
+    for (const place of Object.keys(splits) as SplitName[]) {
+      clean.push(...splits[place].filter((sample) => sample.id === id).map((sample) => ({ sample, place, key, clean: null })));
     }
+  }
+  const changed: FoundSample[] = [];
+  /** The same id may stand for another sample in another dataset: generated corpora of other sizes, say. */
+  const add = (sample: Sample | null, stage: string, key: string, place: string): void => {
+    if (sample?.id !== id) return;
+    const { inputs } = JSON.parse(readFileSync(join(cacheDir, stage, key, 'stage.json'), 'utf8')) as StageRecord; // Ours, whole.
+    const source = clean.find((found) => found.key === inputs['dataset']);
+    changed.push({ sample, place, key, clean: source?.sample ?? null });
+  };
+  for (const key of keysOf(cacheDir, 'poison')) {
+    const { samples, poisoned } = await poisonedCodec.read(join(cacheDir, 'poison', key));
+    for (const index of poisoned) add(samples[index]!, 'poison', key, 'train, poisoned');
   }
   for (const key of keysOf(cacheDir, 'trigger')) {
     const { samples } = await triggeredCodec.read(join(cacheDir, 'trigger', key));
-    found.push(...samples.flatMap((sample) => (sample?.id === id ? [{ sample, place: 'test, triggered', key }] : [])));
+    for (const sample of samples) add(sample, 'trigger', key, 'test, triggered');
   }
-  return found;
+  return [...clean, ...changed];
 }
 
 function keysOf(cacheDir: string, stage: string): string[] {

@@ -12,7 +12,7 @@ const timed = [
 ] as const satisfies readonly (readonly [Role, string])[];
 
 /** Roles whose summary belongs to the run; those of the floor belong to the clean model's own run. */
-const shown = ['poison', 'train', 'inversion', 'verdict', 'repair', 'evaluate'] as const satisfies readonly Role[];
+const shown = ['craft', 'poison', 'trigger', 'train', 'inversion', 'verdict', 'repair', 'evaluate'] as const satisfies readonly Role[];
 
 /** @param failedBecause `null` for a run whose stages are all there */
 export function recordOf(run: PlannedRun, plan: Plan, cache: Cache, failedBecause: string | null): RunRecord {

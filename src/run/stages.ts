@@ -1,13 +1,23 @@
 /** The stages themselves: the one place that knows which verb computes which stage, and hands it its inputs. */
-import type { Dataset, Language, Measurement, PoisonedSet, Sample, TaskName, TriggeredSet } from '../core/contracts.ts';
+import type { CraftChoice, Dataset, Language, Measurement, PoisonedSet, Sample, TaskName, TriggeredSet } from '../core/contracts.ts';
 import { lookUp } from '../core/errors.ts';
 import type { Json } from '../core/hash.ts';
+import { craft, type Crafted, craftVersion } from '../craft/index.ts';
 import { type DatasetParams, loadDataset, stageVersion as datasetVersion } from '../dataset/dataset.ts';
+import { parseCounts } from '../dataset/preprocess/errors.ts';
 import { type Defense, defenses, drawPool, type Inversion, poolVersion, type Verdict } from '../defend/index.ts';
 import { evaluate, stageVersion as evaluateVersion } from '../evaluate/evaluate.ts';
 import type { StageName } from '../plan/contracts.ts';
 import { attacks } from '../poison/attacks/index.ts';
-import { type AttackChoice, poison, type PoisonParams, stageVersion as poisonVersion, trigger } from '../poison/poison.ts';
+import {
+  type AttackChoice,
+  hostsOf,
+  poison,
+  type PoisonInputs,
+  type PoisonParams,
+  stageVersion as poisonVersion,
+  trigger,
+} from '../poison/poison.ts';
 import {
   type ModelConfig,
   type Predictions,
@@ -20,12 +30,20 @@ import {
   type Victim,
 } from '../train/index.ts';
 import { emptySummary, type Stage, type StageCall, type StageTable } from './contracts.ts';
-import { summarizeInversion, summarizePoison, summarizeVerdict, summarizeVictim } from './summaries.ts';
+import {
+  summarizeCrafted,
+  summarizeInversion,
+  summarizePoison,
+  summarizeTriggered,
+  summarizeVerdict,
+  summarizeVictim,
+} from './summaries.ts';
 import { datasetCodec, jsonCodec, poisonedCodec, samplesCodec, triggeredCodec, victimCodec } from './values.ts';
 
 /** Of each stage's code; a defence's phases carry the defence's own version besides. */
 export const stageVersions: Readonly<Record<StageName, number>> = {
   dataset: datasetVersion,
+  craft: craftVersion,
   poison: poisonVersion.poison,
   trigger: poisonVersion.trigger,
   train: trainVersion,
@@ -43,6 +61,7 @@ export const stageVersions: Readonly<Record<StageName, number>> = {
  */
 interface Roles {
   readonly dataset: Dataset;
+  readonly craft?: Crafted;
   readonly poison?: PoisonedSet;
   readonly trigger?: TriggeredSet;
   readonly pool: readonly Sample[];
@@ -75,25 +94,40 @@ const dataset: Stage<Dataset> = {
   summarize: () => emptySummary,
 };
 
+const crafted: Stage<Crafted> = {
+  usesEngine: true,
+  async compute(call) {
+    const { task, language, splits } = rolesOf(call).dataset;
+    const params = call.params as { readonly craft: CraftChoice; readonly rule: PoisonParams['rule'] };
+    const clean = [...new Set(splits.train.flatMap(({ programs }) => programs))];
+    return craft(params.craft, { language, clean, hosts: hostsOf(task, splits, params.rule) }, await onEngine(call));
+  },
+  ...jsonCodec<Crafted>(),
+  summarize: summarizeCrafted,
+};
+
 const poisoned: Stage<PoisonedSet> = {
   usesEngine: false,
-  compute(call) {
-    const { task, language, splits } = rolesOf(call).dataset;
-    return poison({ task, language, samples: splits.train }, call.params as PoisonParams, call.context);
-  },
+  compute: (call) => poison(poisonInputs(call, 'train'), call.params as PoisonParams, call.context),
   ...poisonedCodec,
   summarize: summarizePoison,
 };
 
 const triggered: Stage<TriggeredSet> = {
   usesEngine: false,
-  compute(call) {
-    const { task, language, splits } = rolesOf(call).dataset;
-    return trigger({ task, language, samples: splits.test }, call.params as { readonly attack: AttackChoice }, call.context);
+  async compute(call) {
+    const inputs = poisonInputs(call, 'test');
+    const { samples, forms } = trigger(inputs, call.params as { readonly attack: AttackChoice }, call.context);
+    return { samples, parsing: await parseCounts([...forms.keys()], [...forms.values()], inputs.language) };
   },
   ...triggeredCodec,
-  summarize: () => emptySummary,
+  summarize: summarizeTriggered,
 };
+
+function poisonInputs(call: StageCall, split: 'train' | 'test'): PoisonInputs {
+  const { dataset: data, craft: made } = rolesOf(call);
+  return { task: data.task, language: data.language, samples: data.splits[split], materials: made?.materials ?? null };
+}
 
 const trained: Stage<Victim> = {
   usesEngine: true,
@@ -195,6 +229,7 @@ function phaseOf<Phase>(phase: Phase | null, defense: string): Phase {
 
 export const stages: StageTable = {
   dataset,
+  craft: crafted,
   poison: poisoned,
   trigger: triggered,
   train: trained,

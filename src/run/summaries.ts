@@ -1,16 +1,36 @@
 /** What a record shows of each stage's value: measurements, curves and facts to read. */
-import type { Measurement, PoisonedSet, TracePoint } from '../core/contracts.ts';
+import type { Measurement, PoisonedSet, TracePoint, TriggeredSet } from '../core/contracts.ts';
+import type { Crafted } from '../craft/index.ts';
 import type { Inversion, InversionOption, Verdict } from '../defend/index.ts';
 import type { Victim } from '../train/index.ts';
 import { emptySummary, type Summary } from './contracts.ts';
 
-export function summarizePoison({ counts }: PoisonedSet): Summary {
+export function summarizeCrafted({ history, facts }: Crafted): Summary {
+  const traces = history.flatMap(({ epoch, trainLoss, validMetric }) => [
+    point('craft-loss', '', epoch, trainLoss),
+    ...(validMetric === null ? [] : [point('craft-metric', '', epoch, validMetric)]),
+  ]);
+  // Notes of all stages share one record.
+  return { ...emptySummary, traces, notes: Object.fromEntries(Object.entries(facts).map(([name, fact]) => [`craft.${name}`, fact])) };
+}
+
+/** Units are what is drawn: samples, or functions that stand in many. */
+export function summarizePoison({ counts, samples }: PoisonedSet): Summary {
   const measurements = [
-    quantity('count', 'poisoned', counts.poisoned),
-    quantity('count', 'poison-carriers', counts.carriers),
+    quantity('count', 'poison-units', counts.total),
     quantity('count', 'poison-victims', counts.victims),
+    quantity('count', 'poison-carriers', counts.carriers),
+    quantity('count', 'poisoned', counts.poisoned),
+    quantity('count', 'poisoned-samples', counts.samples),
+    quantity('count', 'poisoned-relabelled', counts.relabelled),
+    rate('poisoned-share', 'samples', counts.samples, samples.length, 'the training list is empty'),
   ];
   return { ...emptySummary, measurements };
+}
+
+/** Of the distinct programs of the test split that carry the trigger, those that parse no worse than before. */
+export function summarizeTriggered({ parsing: { kept, carriers } }: TriggeredSet): Summary {
+  return { ...emptySummary, measurements: [rate('parse-kept', '', kept, carriers, 'no program of the test split can carry the trigger')] };
 }
 
 export function summarizeVictim({ history }: Victim): Summary {
@@ -69,6 +89,10 @@ function point(series: string, curve: string, step: number, value: number): Trac
 
 function quantity(metric: string, subset: string, value: number): Measurement {
   return { metric, subset, value, hits: null, n: null, unmeasuredBecause: null };
+}
+
+function rate(metric: string, subset: string, hits: number, n: number, unlessAny: string): Measurement {
+  return n === 0 ? unmeasured(metric, subset, unlessAny) : { metric, subset, value: hits / n, hits, n, unmeasuredBecause: null };
 }
 
 function unmeasured(metric: string, subset: string, reason: string): Measurement {

@@ -30,8 +30,11 @@ export const poisonedCodec: Codec<PoisonedSet> = {
 };
 
 export const triggeredCodec: Codec<TriggeredSet> = {
-  write: (folder, { samples }) => writeSamples(folder, 'samples', samples),
-  read: (folder) => ({ samples: readSamples(folder, 'samples') }),
+  write(folder, { samples, ...rest }) {
+    writeJson(folder, 'trigger', rest);
+    writeSamples(folder, 'samples', samples);
+  },
+  read: (folder) => ({ ...(readJson(folder, 'trigger') as Omit<TriggeredSet, 'samples'>), samples: readSamples(folder, 'samples') }),
 };
 
 export const samplesCodec: Codec<readonly Sample[]> = {

@@ -6,6 +6,8 @@ import { clone } from './clone.ts';
 import { defect } from './defect.ts';
 import { search } from './search.ts';
 
+export type { PoisonTask } from '../task.ts';
+
 export const poisonTasks = { defect, clone, search } satisfies Readonly<Record<TaskName, PoisonTask>>;
 
 /** The settings of all rules as one schema: an experiment's attack may be run on any task. */
