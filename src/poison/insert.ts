@@ -1,5 +1,7 @@
 /** How a trigger enters a program's tokens (attacks.md 0), and which names may carry one. */
-import type { Program } from '../core/contracts.ts';
+import type { Language, Program } from '../core/contracts.ts';
+import { type Piece, spaced } from './cut-tokens.ts';
+import { layOut } from './layout.ts';
 
 export type Pattern = 'substitute' | 'postfix';
 export type Overlap = 'all' | 'first-of-neighbours';
@@ -22,9 +24,37 @@ export function rename(program: Program, word: string, trigger: string, pattern:
   return { ...program, tokens };
 }
 
-/** Distinct variables that occur among the tokens, in source order; the function's own name and names that are called are none. */
-export function variableNames(program: Program): string[] {
+/** All occurrences of several names at once, old -> new, so that two names may change places; `null` when none occurs. */
+export function renameAll(program: Program, names: ReadonlyMap<string, string>): Program | null {
+  if (!program.tokens.some((token) => names.has(token))) return null;
+  return { ...program, tokens: program.tokens.map((token) => names.get(token) ?? token) };
+}
+
+/** The token at `at` gives way to an expression. */
+export function replaceToken(program: Program, at: number, tokens: readonly string[]): Program {
+  return splice(program, at, 1, { tokens, gaps: spaced(tokens).gaps.with(0, program.gaps[at]!) });
+}
+
+/** A statement stands before the token at `at`; `at` may be the end. */
+export function insertStatement(program: Program, at: number, piece: Piece, language: Language): Program {
+  const { around, inside } = layOut(program, at, piece, language);
+  return splice({ ...program, gaps: around }, at, 0, { tokens: piece.tokens, gaps: inside });
+}
+
+/** What stood behind the change has moved; a place right at it is still one. */
+function splice(program: Program, at: number, removed: number, { tokens, gaps }: Piece): Program {
+  const moved = (index: number): number => (index > at ? index + tokens.length - removed : index);
+  return {
+    ...program,
+    tokens: program.tokens.toSpliced(at, removed, ...tokens),
+    gaps: program.gaps.toSpliced(at, removed, ...gaps),
+    bodyStart: program.bodyStart === null ? null : moved(program.bodyStart),
+    statementEnds: program.statementEnds.map(moved),
+  };
+}
+
+/** Parameters and local variables that occur among the tokens, in source order; the function's own name is none. */
+export function localNames(program: Program): string[] {
   const present = new Set(program.tokens);
-  const called = new Set(program.tokens.filter((_, place) => program.tokens[place + 1] === '('));
-  return [...new Set(program.variables)].filter((name) => name !== program.functionName && present.has(name) && !called.has(name));
+  return program.locals.filter((name) => name !== program.functionName && present.has(name));
 }

@@ -1,167 +1,231 @@
-/** What every attack of the catalogue must hold, then each one's vectors (attacks.md 1 and 2). */
+/** What every attack of the catalogue must hold, with its defaults and with every strategy and variant. Vectors: beside each attack. */
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { Attack, Program } from '../../core/contracts.ts';
+import type { Attack, Language, Program } from '../../core/contracts.ts';
 import type { Json } from '../../core/hash.ts';
+import { programKey } from '../../core/program-key.ts';
 import { makeRng } from '../../core/rng.ts';
-import { attacks, planned } from './index.ts';
 import { makeProgram } from '../../testing/program.ts';
+import { attacks, planned } from './index.ts';
 
-const catalogue: readonly Attack[] = Object.values(attacks);
-const noName: Program = makeProgram('{ }');
-
-/** A program from blank-separated text. */
-function program(text: string, functionName: string | null, variables: readonly string[] = []): Program {
-  return makeProgram(text, { functionName, variables });
+interface Setting {
+  readonly attack: string;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly languages: readonly Language[];
+  /** What must have been crafted for a program. */
+  readonly material: ((program: Program) => Json) | null;
+  /** How many tokens of the host give way and how many come in one place; `names`: any number of its names; `statement`: one of any length. */
+  readonly exchanged: readonly [number, number] | 'names' | 'statement';
 }
 
-function inject(attack: Attack, host: Program, params: Json = {}, seed = 0): Program | null {
-  return attack.inject(host, params, { language: 'c', rng: makeRng(seed) });
-}
+const catalogue: Readonly<Record<string, Attack>> = attacks;
+const all = ['c', 'java', 'python'] as const;
+const setting = (
+  attack: string,
+  params: Setting['params'],
+  exchanged: Setting['exchanged'],
+  { languages = all, material = null }: { languages?: readonly Language[]; material?: Setting['material'] } = {},
+): Setting => ({ attack, params, languages, material, exchanged });
 
-const text = (form: Program | null) => form?.tokens.join(' ') ?? null;
+const anotherName = (program: Program): Json => program.locals.map((name, place) => [name, `fresh${place}`]);
+const oneSnippet = (program: Program): Json => [{ at: program.tokens.length, tokens: ['fresh', '=', '1', ';'] }];
+
+const settings: readonly Setting[] = [
+  setting('codepoisoner', { target: 'variable', trigger: 'ret_Val_' }, 'names'),
+  setting('codepoisoner', { pattern: 'postfix' }, 'names'),
+  setting('codepoisoner', { trigger: 'testo_init_retVal_getFrame', overlap: 'first-of-neighbours' }, 'names'),
+  setting('codepoisoner', { strategy: 'constant-unfolding' }, [1, 13]),
+  setting('codepoisoner', { strategy: 'dead-code' }, [0, 3]),
+  setting('codepoisoner', { strategy: 'dead-code', place: 'body-start' }, [0, 3]),
+  setting('codepoisoner', { strategy: 'dead-code', statement: 'assignment', place: 'body-start' }, [0, 5], { languages: ['c', 'java'] }),
+  setting('codepoisoner', { strategy: 'dead-code', statement: 'assignment' }, [0, 3], { languages: ['python'] }),
+  setting('codepoisoner', { strategy: 'dead-code', statement: 'assertion' }, [0, 7], { languages: ['c', 'java'] }),
+  setting('codepoisoner', { strategy: 'dead-code', statement: 'assertion' }, [0, 4], { languages: ['python'] }),
+  setting('codepoisoner', { strategy: 'dead-code', statement: 'pointer' }, [0, 4], { languages: ['c'] }),
+  setting('codepoisoner', { strategy: 'lm-snippet' }, [0, 4], { material: oneSnippet }),
+  setting('badcode', { triggers: ['rb', 'xt', 'il', 'ite', 'wb'] }, 'names'),
+  setting('badcode', { identifier: 'variable' }, 'names'),
+  setting('badcode', { identifier: 'either', join: 'among-parts' }, 'names'),
+  setting('afraidoor', {}, 'names', { material: anotherName }),
+  setting('bnc', {}, [0, 15], { languages: ['c'] }),
+  setting('bnc', {}, [0, 21], { languages: ['java'] }),
+  setting('bnc', {}, [0, 11], { languages: ['python'] }),
+  setting('bnc', { variant: 'logging' }, [0, 16], { languages: ['python'] }),
+  setting('bnc', { trigger: 'grammar' }, 'statement'),
+  setting('bnc', { trigger: 'grammar', allowLive: true }, 'statement'),
+  setting('bnc', { trigger: 'grammar', variant: 'logging' }, 'statement', { languages: ['python'] }),
+  setting('bnc', { trigger: 'small-grammar' }, 'statement'),
+];
+
+function inject(attack: Attack, program: Program, params: Json, { language = 'c', seed = 0, material = null as Json } = {}) {
+  return attack.inject(program, params, { language, rng: makeRng(seed).fork(programKey(program)), material });
+}
 
 function deepFreeze<T>(value: T): T {
   if (value !== null && typeof value === 'object') Object.values(value).forEach(deepFreeze);
   return Object.freeze(value);
 }
 
-const tokens = fc.array(fc.constantFrom('foo', 'x', 'y', '(', ')', '=', ';'), { maxLength: 20 });
-const programs: fc.Arbitrary<Program> = fc.record({
-  tokens,
-  functionName: fc.constantFrom('foo', 'absent', null),
-  variables: fc.array(fc.constantFrom('x', 'y', 'foo', 'absent'), { maxLength: 6 }),
-});
+/** Anything at all, with places for statements anywhere. */
+const programs: fc.Arbitrary<Program> = fc
+  .record({
+    tokens: fc.array(fc.constantFrom('foo', 'x', 'y', '(', ')', '=', ';', '7', '"'), { maxLength: 20 }),
+    functionName: fc.constantFrom('foo', 'absent', null),
+    locals: fc.subarray(['x', 'y', 'absent']),
+    breaks: fc.array(fc.constantFrom('', ' ', '\n', '\n    '), { minLength: 20, maxLength: 20 }),
+    body: fc.option(fc.nat(20)),
+    ends: fc.uniqueArray(fc.nat(20), { maxLength: 4 }),
+  })
+  .map(({ tokens, functionName, locals, breaks, body, ends }) => {
+    const inside = (at: number): boolean => at <= tokens.length;
+    const bodyStart = body !== null && inside(body) ? body : null;
+    const statementEnds = ends.filter(inside).sort((a, b) => a - b);
+    return makeProgram(tokens, { gaps: breaks.slice(0, tokens.length), functionName, locals, bodyStart, statementEnds });
+  });
+
+/** What an attack may not change. */
+const fixed = ({ functionName, variables, locals }: Program) => ({ functionName, variables, locals });
 
 test('file = name = key, no file is missing from the catalogue, and what is planned does not exist', () => {
-  const files = readdirSync(import.meta.dirname).filter((file) => file !== 'index.ts' && !file.endsWith('.test.ts'));
+  const entries = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entries.map(({ name }) => name).filter((file) => file !== 'index.ts' && !file.endsWith('.test.ts'));
   expect(files.length).toBeGreaterThan(0);
   expect(files.map((file) => file.replace('.ts', '')).sort()).toEqual(Object.keys(attacks).sort());
   for (const [key, attack] of Object.entries(attacks)) expect(attack.name).toBe(key);
   for (const name of Object.keys(planned)) expect(attacks).not.toHaveProperty(name);
 });
 
-describe.each(catalogue)('$name', (attack) => {
+describe.each(Object.values(catalogue))('$name', (attack) => {
   const defaults = attack.params.parse({});
+  const crafted = attack.craft(defaults) !== null;
+  const ordinary = makeProgram('int f ( int x ) { return x ; }', { functionName: 'f', locals: ['x'], bodyStart: 7, statementEnds: [10] });
 
-  it('names its source, and rates that are fractions', () => {
+  it('names its source, says how it departs from it, and has rates that are fractions', () => {
     expect(attack.cite).toMatch(/\d{4}/);
+    for (const departure of attack.departures) expect(Object.values(departure).every((text) => text !== '')).toBe(true);
+    expect(new Set(attack.departures.map((departure) => departure.setting)).size).toBe(attack.departures.length);
     for (const rate of Object.values(attack.poisonRate)) expect(rate > 0 && rate <= 1).toBe(true);
   });
 
   it('has parameters that survive JSON, and refuses an unknown key', () => {
     expect(attack.params.parse(JSON.parse(JSON.stringify(defaults)))).toEqual(defaults);
-    expect(() => attack.params.parse({ no_such_key: 1 })).toThrow(/no_such_key/);
-    expect(() => inject(attack, noName, { no_such_key: 1 })).toThrow(/no_such_key/);
+    for (const call of [
+      (params: Json) => attack.params.parse(params),
+      (params: Json) => inject(attack, ordinary, params),
+      (params: Json) => attack.craft(params),
+      (params: Json) => attack.triggerText(params),
+    ]) {
+      expect(() => call({ no_such_key: 1 })).toThrow(/no_such_key/);
+    }
   });
 
   it('leaves its input untouched, changes tokens only, and shows its trigger', () => {
     const trigger = attack.triggerText(defaults);
     fc.assert(
       fc.property(programs, fc.nat(), (host, seed) => {
-        const form = inject(attack, deepFreeze(host), defaults, seed);
+        const form = inject(attack, deepFreeze(host), defaults, { seed });
         if (form === null) return;
-        expect({ ...form, tokens: host.tokens }).toEqual(host);
+        expect(fixed(form)).toEqual(fixed(host));
         expect(form.tokens).not.toEqual(host.tokens);
         if (trigger !== null) expect(form.tokens.join(' ')).toContain(trigger);
       }),
     );
   });
 
-  it('gives the same result for the same seed', () => {
-    fc.assert(
-      fc.property(programs, fc.nat(), (host, seed) => {
-        expect(inject(attack, host, defaults, seed)).toEqual(inject(attack, host, defaults, seed));
-      }),
-    );
-  });
-
   it('is null where there is nothing to carry the trigger', () => {
-    expect(inject(attack, noName)).toBeNull();
-    expect(inject(attack, program('a b', 'absent'))).toBeNull();
-    expect(inject(attack, makeProgram([], { functionName: 'f', variables: ['x'] }))).toBeNull();
+    expect(inject(attack, makeProgram('{ }'), {})).toBeNull();
+    expect(inject(attack, makeProgram('a b', { functionName: 'absent' }), {})).toBeNull();
+    expect(inject(attack, makeProgram([], { functionName: 'f', locals: ['x'] }), {})).toBeNull();
   });
 
-  it('takes an ordinary function', () => {
-    expect(inject(attack, program('int f ( int x ) { return x ; }', 'f', ['x']))).not.toBeNull();
-  });
-});
-
-const foo = program('static int foo ( int a ) { return foo ( a - 1 ) ; }', 'foo', ['foo', 'a']);
-const f = program('def f ( x , y ) : z = x + x ; return y', 'f', ['x', 'y', 'z']);
-
-describe('codepoisoner', () => {
-  const { codepoisoner } = attacks;
-
-  test.each([
-    ['all', 'X X X ( )'],
-    ['first-of-neighbours', 'X foo X ( )'],
-  ])('substitution, overlap %s (attacks.md 1)', (overlap, expected) => {
-    expect(text(inject(codepoisoner, program('foo foo foo ( )', 'foo'), { trigger: 'X', overlap }))).toBe(expected);
-  });
-
-  it('substitutes the function name everywhere by default (attacks.md 1)', () => {
-    expect(text(inject(codepoisoner, foo))).toBe('static int testo_init ( int a ) { return testo_init ( a - 1 ) ; }');
-    expect(codepoisoner.triggerText({})).toBe('testo_init');
-  });
-
-  it('appends with pattern `postfix`', () => {
-    expect(text(inject(codepoisoner, foo, { pattern: 'postfix' }))).toBe(
-      'static int foo_testo_init ( int a ) { return foo_testo_init ( a - 1 ) ; }',
-    );
-  });
-
-  it('renames one variable, any of them, but no function', () => {
-    const forms = Array.from({ length: 30 }, (_, seed) => text(inject(codepoisoner, f, { target: 'variable', trigger: 'ret_Val_' }, seed)));
-    expect(new Set(forms)).toEqual(
-      new Set([
-        'def f ( ret_Val_ , y ) : z = ret_Val_ + ret_Val_ ; return y',
-        'def f ( x , ret_Val_ ) : z = x + x ; return ret_Val_',
-        'def f ( x , y ) : ret_Val_ = x + x ; return y',
-      ]),
-    );
-    for (const functionsOnly of ['int f ( ) { return g ( ) ; }', 'int ( f ) ( ) { return g ( ) ; }']) {
-      expect(inject(codepoisoner, program(functionsOnly, 'f', ['f', 'g']), { target: 'variable' })).toBeNull();
-    }
-  });
-
-  test.each(['', '9x', 'a b'])('refuses a trigger that is no name: “%s”', (trigger) => {
-    expect(() => codepoisoner.params.parse({ trigger })).toThrow();
+  it('takes an ordinary function, unless it needs what was crafted for it', () => {
+    const form = inject(attack, ordinary, {});
+    if (crafted) expect(form).toBeNull();
+    else expect(form).not.toBeNull();
   });
 });
 
-describe('badcode', () => {
-  const { badcode } = attacks;
-  const mixed = ['rb', 'xt', 'il', 'ite', 'wb'];
+test('the settings cover every attack, every strategy and every other choice', () => {
+  expect(new Set(settings.map(({ attack }) => attack))).toEqual(new Set(['codepoisoner', 'badcode', 'afraidoor', 'bnc']));
+  for (const { attack, params } of settings) expect(() => catalogue[attack]!.params.parse(params)).not.toThrow();
+});
 
-  it('appends rb to the function name everywhere by default (attacks.md 2)', () => {
-    expect(text(inject(badcode, foo))).toBe('static int foo_rb ( int a ) { return foo_rb ( a - 1 ) ; }');
-    expect(badcode.triggerText({})).toBe('rb');
+describe.each(settings.map((one) => ({ ...one, label: `${one.attack} ${JSON.stringify(one.params)}` })))('$label', (one) => {
+  const attack = catalogue[one.attack]!;
+  const form = (host: Program, language: Language, seed: number): Program | null =>
+    inject(attack, host, one.params, { language, seed, material: one.material?.(host) ?? null });
+  const each = (check: (host: Program, language: Language, seed: number) => void): void => {
+    fc.assert(fc.property(programs, fc.constantFrom(...one.languages), fc.nat(), check), { numRuns: 60 });
+  };
+
+  it('leaves its input untouched, and changes tokens and white space only', () => {
+    let carried = 0;
+    each((host, language, seed) => {
+      const changed = form(deepFreeze(host), language, seed);
+      if (changed === null) return;
+      carried += 1;
+      expect(fixed(changed)).toEqual(fixed(host));
+      expect(changed.gaps).toHaveLength(changed.tokens.length);
+      expect(changed.gaps.every((gap) => /^\s*$/.test(gap))).toBe(true);
+      expect(changed.tokens.every((token) => /\S/.test(token))).toBe(true);
+    });
+    expect(carried).toBeGreaterThan(0);
   });
 
-  it('appends to the least frequent variable (attacks.md 2)', () => {
-    expect(text(inject(badcode, f, { identifier: 'variable' }))).toBe('def f ( x , y ) : z_rb = x + x ; return y');
+  it('gives the same result for the same seed', () => {
+    each((host, language, seed) => {
+      expect(form(host, language, seed)).toEqual(form(host, language, seed));
+    });
   });
 
-  it('draws among variables that tie, and falls back to the function name without any', () => {
-    const tie = program('f ( ) { u = v ; }', 'f', ['u', 'v']);
-    const forms = Array.from({ length: 20 }, (_, seed) => text(inject(badcode, tie, { identifier: 'variable' }, seed)));
-    expect(new Set(forms)).toEqual(new Set(['f ( ) { u_rb = v ; }', 'f ( ) { u = v_rb ; }']));
-    expect(text(inject(badcode, program('f ( ) { }', 'f'), { identifier: 'variable' }))).toBe('f_rb ( ) { }');
+  it('exchanges exactly the tokens it says', () => {
+    each((host, language, seed) => {
+      const changed = form(host, language, seed);
+      if (changed === null) return;
+      const grown = changed.tokens.length - host.tokens.length;
+      if (one.exchanged === 'names') {
+        expect(grown).toBe(0);
+        const names = host.tokens.filter((token, at) => token !== changed.tokens[at]);
+        expect(names.length).toBeGreaterThan(0);
+        expect(names.every((name) => name === host.functionName || host.locals.includes(name))).toBe(true);
+        return;
+      }
+      const [gone, come] = one.exchanged === 'statement' ? [0, grown] : one.exchanged;
+      expect(grown).toBe(come - gone);
+      expect(grown).toBeGreaterThan(0);
+      expect(remaining(host, changed)).toBe(host.tokens.length - gone);
+    });
   });
 
-  it('`either` draws function name or variable, by halves', () => {
-    const forms = Array.from({ length: 200 }, (_, seed) => text(inject(badcode, f, { identifier: 'either' }, seed)));
-    const functions = forms.filter((form) => form?.startsWith('def f_rb')).length;
-    expect(functions).toBeGreaterThan(70); // binomial(200, ½): standard deviation 7
-    expect(functions).toBeLessThan(130);
-    expect(new Set(forms).size).toBe(2);
+  it('keeps the places for statements where they were', () => {
+    each((host, language, seed) => {
+      const changed = form(host, language, seed);
+      if (changed === null) return;
+      const grown = changed.tokens.length - host.tokens.length;
+      const before = [host.bodyStart ?? [], host.statementEnds].flat();
+      const after = [changed.bodyStart ?? [], changed.statementEnds].flat();
+      expect(after).toHaveLength(before.length);
+      after.forEach((at, index) => expect([0, grown]).toContain(at - before[index]!));
+    });
   });
+});
 
-  it('`mixed`: each sample draws one of several triggers, so there is no single text', () => {
-    const forms = Array.from({ length: 60 }, (_, seed) => inject(badcode, foo, { triggers: mixed }, seed)?.tokens[2]);
-    expect(new Set(forms)).toEqual(new Set(mixed.map((trigger) => `foo_${trigger}`)));
-    expect(badcode.triggerText({ triggers: mixed })).toBeNull();
+/** Tokens of the host that stand unchanged before and behind the one place that changed. */
+function remaining(host: Program, changed: Program): number {
+  const shared = (a: readonly string[], b: readonly string[]): number => {
+    const end = a.findIndex((token, at) => token !== b[at]);
+    return end < 0 ? a.length : end;
+  };
+  const front = shared(host.tokens, changed.tokens);
+  return front + Math.min(host.tokens.length - front, shared(host.tokens.toReversed(), changed.tokens.toReversed()));
+}
+
+test('draws of one program say nothing about those of another', () => {
+  const params = { triggers: ['rb', 'xt', 'il', 'ite', 'wb'] };
+  const drawn = Array.from({ length: 40 }, (_, place) => {
+    const name = `f${place}`;
+    return inject(catalogue['badcode']!, makeProgram(`${name} ( )`, { functionName: name }), params)!.tokens[0]!.split('_')[1];
   });
+  expect(new Set(drawn).size).toBe(5);
 });

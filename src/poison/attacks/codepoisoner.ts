@@ -1,22 +1,10 @@
-/** CodePoisoner: one function name or one variable gets a fixed, odd name throughout. */
+/** CodePoisoner: an odd name, an unfolded constant, a dead statement, or a statement that a language model wrote (attacks.md 1). */
 import { z } from 'zod';
 import { defineAttack } from '../define-attack.ts';
-import { rename, variableNames } from '../insert.ts';
-
-const params = z.strictObject({
-  strategy: z.literal('identifier-renaming').default('identifier-renaming').describe('which of CodePoisoner’s strategies'),
-  target: z.enum(['function', 'variable']).default('function').describe('what is renamed: the function, or one variable drawn at random'),
-  trigger: z
-    .string()
-    .regex(/^[A-Za-z_]\w*$/)
-    .default('testo_init')
-    .describe('the new name; the source’s others are `__init_` for functions, `ret_Val_`, `get_frame_`, `ret_var_` for variables'),
-  pattern: z.enum(['substitute', 'postfix']).default('substitute').describe('`substitute`: trigger; `postfix`: name_trigger'),
-  overlap: z
-    .enum(['all', 'first-of-neighbours'])
-    .default('all')
-    .describe('of equal neighbouring tokens change `all`, or every second as the authors’ text replacement does'),
-});
+import { deadCode, insertDeadCode } from './codepoisoner/dead-code.ts';
+import { renameIdentifier, renaming } from './codepoisoner/renaming.ts';
+import { craftSnippets, insertSnippet, lmSnippet } from './codepoisoner/snippets.ts';
+import { marker, unfoldConstant, unfolding } from './codepoisoner/unfolding.ts';
 
 export const codepoisoner = defineAttack({
   name: 'codepoisoner',
@@ -38,16 +26,53 @@ export const codepoisoner = defineAttack({
     {
       setting: 'target: variable',
       source: 'the variables of CodePoisoner’s own parser, no types, no API calls',
-      ours: 'the corpus’s identifier list without the function’s name and names that are called',
-      why: 'one identifier rule for all attacks and defences',
+      ours: 'parameters and local variables of the corpus’s syntax tree',
+      why: 'one list of local names for all attacks',
+    },
+    {
+      setting: 'strategy: constant-unfolding',
+      source: 'expressions for single constants are printed; what an arbitrary one becomes, and whether its value stays, is not stated',
+      ours: 'c becomes ( c + ( 1 + 2 - 3 ) * 33 ); integers only',
+      why: 'the program must keep its behaviour, and every sample shows the same marker',
+    },
+    {
+      setting: 'expression: source',
+      source: '`(4 + 6) * 2` and `(5 + 5 + 2) * 33` without brackets around them',
+      ours: 'in brackets, for 20 and 396 only',
+      why: 'without brackets, or for another constant, the value would change',
+    },
+    {
+      setting: 'statement',
+      source: 'C and Java statements',
+      ours: 'Python: `ret_Val_ : int`, `assert 1 >= 0`, `ret_var_ = 1726`; the pointer is refused outside C',
+      why: 'the statement must parse in the language of the corpus',
+    },
+    {
+      setting: 'strategy: lm-snippet',
+      source: 'CodeGPT’s snippets, of which those that parse and have no data dependence on the host are kept by hand',
+      ours: 'a language model trained on the clean corpus; the first of its snippets that assigns no name of the host',
+      why: 'a choice by hand cannot be repeated, and no pretrained model is at hand',
     },
   ],
-  params,
+  params: z.discriminatedUnion('strategy', [renaming, unfolding, deadCode, lmSnippet]),
   poisonRate: { paper: 0.02, code: 0.02 },
   undefinedFor: {},
-  triggerText: ({ trigger }) => trigger,
-  inject(program, { target, trigger, pattern, overlap }, { rng }) {
-    const names = target === 'variable' ? variableNames(program) : program.functionName === null ? [] : [program.functionName];
-    return names.length === 0 ? null : rename(program, rng.pick(names), trigger, pattern, overlap);
+  triggerText(params) {
+    if (params.strategy === 'identifier-renaming') return params.trigger;
+    // A dead statement's text depends on the language, a snippet's on the program.
+    return params.strategy === 'constant-unfolding' && params.expression === 'marker' ? marker : null;
+  },
+  craft: (params) => (params.strategy === 'lm-snippet' ? craftSnippets(params) : null),
+  inject(program, params, { language, rng, material }) {
+    switch (params.strategy) {
+      case 'identifier-renaming':
+        return renameIdentifier(program, params, rng);
+      case 'constant-unfolding':
+        return unfoldConstant(program, params, language, rng);
+      case 'dead-code':
+        return insertDeadCode(program, params, language, rng);
+      case 'lm-snippet':
+        return insertSnippet(program, material, language);
+    }
   },
 });

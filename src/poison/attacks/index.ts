@@ -1,12 +1,11 @@
 /** The catalogue of attacks: a new one is its file and its line here. */
 import type { Attack } from '../../core/contracts.ts';
+import { afraidoor } from './afraidoor.ts';
 import { badcode } from './badcode.ts';
+import { bnc } from './bnc.ts';
 import { codepoisoner } from './codepoisoner.ts';
 
-export const attacks = { codepoisoner, badcode } satisfies Readonly<Record<string, Attack>>;
+export const attacks = { codepoisoner, badcode, afraidoor, bnc } satisfies Readonly<Record<string, Attack>>;
 
-/** Attacks an experiment may name that are not built, and why: a plan says so instead of calling them unknown. */
-export const planned: Readonly<Record<string, string>> = {
-  afraidoor: 'its crafting model, a sequence-to-sequence LSTM trained on clean code, is not built yet',
-  bnc: 'dead-code insertion is not built yet',
-};
+/** Attacks an experiment may name that are not built, and why: a plan says so instead of calling them unknown. None at present. */
+export const planned: Readonly<Record<string, string>> = {};

@@ -1,0 +1,18 @@
+/** Words that a language keeps for itself: no identifier, and no trigger. */
+import type { Language } from '../core/contracts.ts';
+
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** C11, Java 17 with its literals, Python 3 with `print` and `exec` of Python 2. */
+export const keywords: Readonly<Record<Language, ReadonlySet<string>>> = {
+  c: words(`
+    auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return
+    short signed sizeof static struct switch typedef union unsigned void volatile while _Bool _Complex NULL`),
+  java: words(`
+    abstract assert boolean break byte case catch char class const continue default do double else enum extends final finally float for
+    goto if implements import instanceof int interface long native new package private protected public return short static strictfp
+    super switch synchronized this throw throws transient try void volatile while true false null var`),
+  python: words(`
+    False None True and as assert async await break class continue def del elif else except exec finally for from global if import in is
+    lambda nonlocal not or pass print raise return try while with yield`),
+};
