@@ -1,6 +1,4 @@
-/** Removes comments the way the authors' code does it (victims-and-data.md 2.1), one left-to-right scan a language. */
-import type { Language } from '../../core/contracts.ts';
-import { UserError } from '../../core/errors.ts';
+/** Removes comments the way the authors' code does it (victims-and-data.md 2.1): the C and Java scan, and the rule about empty lines. */
 
 /**
  * Line comment, block comment, character or string literal, whichever starts first. A literal may span lines, as in the authors' code; an
@@ -8,18 +6,13 @@ import { UserError } from '../../core/errors.ts';
  */
 const commentOrLiteral = /\/\/[^\n]*|\/\*[^]*?\*\/|'(?:\\[^]|[^\\'])*'|"(?:\\[^]|[^\\"])*"/g;
 
-/** C and Java: a comment becomes one blank, a literal stays. */
-function blankComments(source: string): string {
-  return source.replace(commentOrLiteral, (match) => (match.startsWith('/') ? ' ' : match));
+/** C and Java: a comment becomes one blank, a literal stays. Lines that are empty or blank afterwards go. */
+export function blankComments(source: string): string {
+  return dropBlankLines(source.replace(commentOrLiteral, (match) => (match.startsWith('/') ? ' ' : match)));
 }
 
-const strippers: Partial<Readonly<Record<Language, (source: string) => string>>> = { c: blankComments, java: blankComments };
-
-/** `source` without comments, and without the lines that are empty or blank afterwards. */
-export function stripComments(source: string, language: Language): string {
-  const strip = strippers[language];
-  if (strip === undefined) throw new UserError('comment removal', `not defined for ${language}`, Object.keys(strippers).join(', '));
-  return strip(source)
+export function dropBlankLines(text: string): string {
+  return text
     .split('\n')
     .filter((line) => line.trim() !== '')
     .join('\n');

@@ -1,18 +1,26 @@
 /** Loads tree-sitter grammars, compiled to WebAssembly, out of their npm packages; one parser a language and process. */
 import { createRequire } from 'node:module';
-import { Language as Grammar, Parser } from 'web-tree-sitter';
+import { Language as Grammar, Parser, type Tree } from 'web-tree-sitter';
 import type { Language } from '../../core/contracts.ts';
-import { UserError } from '../../core/errors.ts';
+import { rules } from './rules.ts';
 
 const resolve = createRequire(import.meta.url).resolve;
 
-/** Paths inside npm packages. A language without an entry cannot be preprocessed yet. */
-const grammars: Partial<Readonly<Record<Language, string>>> = { c: 'tree-sitter-c/tree-sitter-c.wasm' };
-
 const loading = new Map<Language, Promise<Parser>>();
 
-/** The process-wide parser of `language`; its trees must be deleted by whoever makes them, WebAssembly memory is not collected. */
-export function loadParser(language: Language): Promise<Parser> {
+/** What `use` makes of the syntax tree of `text`; the tree is freed afterwards, since WebAssembly memory is not collected. */
+export async function parse<Value>(text: string, language: Language, use: (tree: Tree) => Value): Promise<Value> {
+  const parser = await loadParser(language);
+  const tree = parser.parse(text);
+  if (tree === null) throw new Error(`tree-sitter gave no tree for ${language} text of ${text.length} characters`);
+  try {
+    return use(tree);
+  } finally {
+    tree.delete();
+  }
+}
+
+function loadParser(language: Language): Promise<Parser> {
   const known = loading.get(language);
   if (known !== undefined) return known;
   const parser = openParser(language);
@@ -21,10 +29,8 @@ export function loadParser(language: Language): Promise<Parser> {
 }
 
 async function openParser(language: Language): Promise<Parser> {
-  const file = grammars[language];
-  if (file === undefined) throw new UserError('preprocessing', `no grammar for ${language}`, Object.keys(grammars).join(', '));
   await Parser.init();
   const parser = new Parser();
-  parser.setLanguage(await Grammar.load(resolve(file)));
+  parser.setLanguage(await Grammar.load(resolve(rules[language].grammar)));
   return parser;
 }

@@ -1,26 +1,25 @@
 /** Preprocessing against the vectors of victims-and-data.md 2.5 and its edge cases. */
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../core/errors.ts';
-import { stripComments } from './comments.ts';
+import type { Program } from '../../core/contracts.ts';
+import { blankComments } from './comments.ts';
+import { intern } from './intern.ts';
 import { preprocess } from './preprocess.ts';
 
-describe('stripComments', () => {
+const textOf = ({ gaps, tokens }: Program): string => tokens.map((token, index) => `${gaps[index]!}${token}`).join('');
+
+describe('comments of C and Java', () => {
   test('the C vector of 2.5: literals stay, a comment is one blank, blank lines go', () => {
     const source =
       'int f(char *s) /* hi */\n{\n  // c1\n  s = "// not /* c";\n  char q = \'"\'; // end\n\n  return 0; /* multi\nline */ }\n';
     const expected = 'int f(char *s)  \n{\n  s = "// not /* c";\n  char q = \'"\';  \n  return 0;   }';
-    expect(stripComments(source, 'c')).toBe(expected);
-    expect(stripComments(source, 'java')).toBe(expected);
+    expect(blankComments(source)).toBe(expected);
   });
   test('escapes do not end a literal', () => {
-    expect(stripComments(String.raw`p = "a\"//b"; c = '\''; // x`, 'c')).toBe(String.raw`p = "a\"//b"; c = '\'';  `);
+    expect(blankComments(String.raw`p = "a\"//b"; c = '\''; // x`)).toBe(String.raw`p = "a\"//b"; c = '\'';  `);
   });
   test('an unterminated quote or comment stays text', () => {
-    expect(stripComments('a " b // c', 'c')).toBe('a " b  ');
-    expect(stripComments('a /* b', 'c')).toBe('a /* b');
-  });
-  test('a language without a rule is refused by name', () => {
-    expect(() => stripComments('x = 1', 'python')).toThrow(new UserError('comment removal', 'not defined for python', 'c, java'));
+    expect(blankComments('a " b // c')).toBe('a " b  ');
+    expect(blankComments('a /* b')).toBe('a /* b');
   });
 });
 
@@ -69,7 +68,65 @@ describe('preprocess', () => {
     // Undeleted, 600 trees of this size hold 60 MB and more.
     expect((await repeat(600)) - before).toBeLessThan(15e6);
   });
-  test('a language without a grammar is refused by name', async () => {
-    await expect(preprocess('class A {}', 'java')).rejects.toThrow('no grammar for java\n  accepted: c');
+  test('variables of Java and Python (2.5)', async () => {
+    const java = 'void g() { int b = a, c; String t = "hi x"; char d = \'q\'; for (int i = 0; i < n; i++) h(i); }';
+    expect((await preprocess(java, 'java')).variables).toEqual(['b', 'a', 'c', 't', 'd', 'i']);
+    const python = 'def g(self):\n    x = a\n    y, z = x, 1\n    s = "hi there"\n    self.q = x\n';
+    expect((await preprocess(python, 'python')).variables).toEqual(['x', 'a', 's', 'x']);
+  });
+  test('a Java string literal falls into three, a Python one stays whole (2.2)', async () => {
+    expect((await preprocess('int f() { return g("a b"); }', 'java')).tokens.join('|')).toBe('int|f|(|)|{|return|g|(|"|a b|"|)|;|}');
+    const python = await preprocess('def f():\n    return g("a b", f"{x}", r"\\n" "c")\n', 'python');
+    expect(python.tokens.join('|')).toBe('def|f|(|)|:|return|g|(|"a b"|,|f"{x}"|,|r"\\n"|"c"|)');
+  });
+  test.each([
+    ['a method', '@SuppressWarnings({"a"}) public <T> void run(int a) throws E { go(a); }', 'java', 'run'],
+    ['a constructor outside a class, which the tree cannot name', 'public Foo(int a) { this.a = a; }', 'java', 'Foo'],
+    ['a constructor of a class', 'class A { int b; A(int c) { b = c; } }', 'java', 'A'],
+    ['a decorated function', '@wraps(g)\nasync def run(a): return a', 'python', 'run'],
+    ['the outer one of two', 'def run(a):\n    def inner(): pass\n    return inner', 'python', 'run'],
+  ] as const)('function name: %s', async (_, source, language, expected) => {
+    expect((await preprocess(source, language)).functionName).toBe(expected);
+  });
+  test.each([
+    ['int f(a) int a; { return a; }', 'c', 'int f ( a ) int a ; {'],
+    ['@A({1}) void f(int[] a) { int[] b = {2}; }', 'java', '@ A ( { 1 } ) void f ( int [ ] a ) {'],
+    ['def f(a: int): return a', 'python', 'def f ( a : int ) :'],
+    ['@d\ndef f(a={1: 2}, *b) -> {3: 4}:\n    return a', 'python', '@ d def f ( a = { 1 : 2 } , * b ) -> { 3 : 4 } :'],
+    ['def f():\n    """doc"""\n', 'python', 'def f ( ) :'],
+  ] as const)('the body begins behind the head: %s', async (source, language, head) => {
+    const { tokens, bodyStart } = await preprocess(source, language);
+    expect(tokens.slice(0, bodyStart!).join(' ')).toBe(head);
+  });
+  test('no body', async () => {
+    for (const language of ['c', 'java', 'python'] as const) expect((await preprocess('x', language)).bodyStart).toBeNull();
+    expect((await preprocess('int x[] = { 1 };', 'c')).bodyStart).toBeNull();
+  });
+  test.each([
+    ['int f(char *s)\t/* c */ {\r\n  return "a  b" [ 0 ]; // d\n}\n\n', 'c', 'int f(char *s)\t  {\r\n  return "a  b" [ 0 ];  \n}'],
+    ['void  f() {\n  // a\n  g ( );\n}', 'java', 'void  f() {\n  g ( );\n}'],
+    ['def f(a):\n\tb = a + \\\n\t\t1 # c\n\treturn  b', 'python', 'def f(a):\n\tb = a +\t\t1 \n\treturn  b'],
+    ['def f():\n  return """a\nb"""', 'python', 'def f():\n  return """ab"""'],
+  ] as const)('gaps and tokens joined are the text without comments: %s', async (source, language, expected) => {
+    expect(textOf(await preprocess(source, language))).toBe(expected);
+  });
+  test.each([
+    ['Python 2', 'def f(a, (b, c)):\n    print >>a, `b`, ur"x", 0777 <> c\n    exec "d" in e\n    raise E, "f"\n'],
+    ['an unterminated string', "def f():\n    return 'abc\n"],
+    ['an unterminated docstring', 'def f():\n    """abc\n    return 1\n'],
+    ['brackets without partners', 'def f(:\n  ))) x = [\n'],
+    ['indentation that fits nothing', '    def f():\n  x\n      y\n z'],
+    ['no code', '\0\ud800 \u2028 ?'],
+  ])('broken text has tokens: %s', async (_, source) => {
+    for (const language of ['c', 'java', 'python'] as const) {
+      const { tokens, gaps } = await preprocess(source, language);
+      expect(tokens.length).toBeGreaterThan(0);
+      expect(gaps).toHaveLength(tokens.length);
+    }
+  });
+  test('equal strings are one string, and hold no part of the text they come from', () => {
+    const [first, second] = ['the same long text'.repeat(2), 'the same long text'.repeat(2)].map((text) => intern(text.slice(1, -1)));
+    expect(first).toBe(second);
+    for (const text of ['', 'a', 'é', '中😀', '\ud800']) expect(intern(text)).toBe(text);
   });
 });

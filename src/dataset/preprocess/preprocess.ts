@@ -1,18 +1,14 @@
-/** Source text to the program that attacks, models and defences see: comments off, tokens, function name, variables. */
+/** Source text to the program that attacks, models and defences see: comments off, tokens, layout, names, statements. */
 import type { Language, Program } from '../../core/contracts.ts';
-import { stripComments } from './comments.ts';
-import { readProgram } from './leaves.ts';
-import { loadParser } from './parser.ts';
+import { parse } from './parser.ts';
+import { readProgram } from './read-program.ts';
+import { rules } from './rules.ts';
 
-/** One function's tokens, name and variables (victims-and-data.md 2). Text that does not parse still has tokens. */
-export async function preprocess(source: string, language: Language): Promise<Program> {
-  const parser = await loadParser(language);
-  const code = stripComments(source, language);
-  const tree = parser.parse(code);
-  if (tree === null) throw new Error(`tree-sitter gave no tree for ${language} text of ${code.length} characters`);
-  try {
-    return readProgram(tree, code, language);
-  } finally {
-    tree.delete();
-  }
+/**
+ * One function as a program (victims-and-data.md 2). Text that does not parse still has tokens, and no text is an error. `gaps` and `tokens`
+ * joined give the text without comments, but for breaks within tokens, lines joined by a backslash, and blanks behind the last token.
+ */
+export function preprocess(source: string, language: Language): Promise<Program> {
+  const code = rules[language].stripComments(source);
+  return parse(code, language, (tree) => readProgram(tree, code, rules[language]));
 }
