@@ -2,8 +2,8 @@
  * The stages of one run, each from the ones before it. A defence's phases that are `null` do not exist; nothing here asks which
  * attack or defence it is.
  *
- * Seeds. Corpus, triggered test set and what is crafted for it are part of the benchmark: seed 0, the same for all runs. Everything
- * else takes the run's seed; the executor forks it by stage name, so that poisoning, training, pool and inversion draw apart.
+ * Seeds. Corpus, triggered test set, what is crafted for it and the draws of metrics are part of the benchmark: seed 0, the same for all
+ * runs. Everything else takes the run's seed; the executor forks it by stage name, so that poisoning, training, pool and inversion draw apart.
  */
 import type { Catalogues } from '../config/catalogues.ts';
 import { paramsOf, poisoningOf, type Poisoning } from '../config/poisoning.ts';
@@ -63,7 +63,8 @@ export function stagesOf(cell: Cell, scene: Scene): PlannedRun['roles'] {
       model: modelParams(cell.model),
       ...(isAttacked ? { attack: attackParams(cell), rule: whoOf(cell, scene).rule } : notAttacked),
     },
-    seed: null,
+    // Which functions a target query is asked of (ANR) is drawn.
+    seed: BENCHMARK_SEED,
     inputs: given({ dataset, trigger, inversion, ...predictions }),
     facts: { folders: filesOf(cell.model, scene.facts) },
   });

@@ -9,9 +9,10 @@ import { execute } from '../run/execute.ts';
 import { fakeCatalogues, fakeExperiment } from './catalogues.ts';
 import { type FakeBehaviour, fakeStages } from './fake-stages.ts';
 
-export function fakePlan(): Plan {
+/** @param changes keys of the made-up experiment that are other ones here */
+export function fakePlan(changes: object = {}): Plan {
   const versions = Object.fromEntries(stageNames.map((stage) => [stage, 1])) as Record<StageName, number>;
-  const experiment = parseExperiment(fakeExperiment, fakeCatalogues, 'toy-run.ts');
+  const experiment = parseExperiment({ ...fakeExperiment, ...changes }, fakeCatalogues, 'toy-run.ts');
   return plan(experiment, fakeCatalogues, { versions, engine: 'fake/cpu', corpora: [{ files: {} }], folders: {} });
 }
 
@@ -28,9 +29,9 @@ export const silent: Observer = {
 export async function fakeRun(
   folder: string,
   behaviour: Omit<FakeBehaviour, 'logPath'> = {},
-  options: { readonly observer?: Observer; readonly signal?: AbortSignal } = {},
+  options: { readonly observer?: Observer; readonly signal?: AbortSignal; readonly changes?: object } = {},
 ): Promise<Outcome> {
-  return execute(fakePlan(), {
+  return execute(fakePlan(options.changes), {
     stages: fakeStages({ ...behaviour, logPath: join(folder, 'log') }),
     cacheDir: join(folder, 'cache'),
     recordsDir: join(folder, 'records'),

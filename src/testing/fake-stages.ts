@@ -1,6 +1,6 @@
 /**
  * Stages that compute small numbers, keep a log of the work they do, save after every step, and stop or fail where a test says so.
- * `train`, `invert` and `repair` take four steps each.
+ * `craft`, `train`, `invert` and `repair` take four steps each.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ export interface FakeBehaviour {
   readonly abortAt?: { readonly stage: StageName; readonly controller: AbortController };
 }
 
-const stepwise: readonly StageName[] = ['train', 'invert', 'repair'];
+const stepwise: readonly StageName[] = ['craft', 'train', 'invert', 'repair'];
 
 export function fakeStages(behaviour: FakeBehaviour): StageTable {
   return Object.fromEntries(stageNames.map((stage) => [stage, fakeStage(stage, behaviour)])) as unknown as StageTable;
