@@ -106,9 +106,9 @@ describe('summaries', () => {
       ['count', 'poison-victims', 4, null, null],
       ['count', 'poison-carriers', 4, null, null],
       ['count', 'poisoned', 2, null, null],
-      ['count', 'poisoned-samples', 2, null, null],
-      ['count', 'poisoned-relabelled', 2, null, null],
-      ['poisoned-share', 'samples', 0.25, 2, 8],
+      ['count', 'poison-samples', 2, null, null],
+      ['count', 'poison-relabelled', 2, null, null],
+      ['poison-share', '', 0.25, 2, 8],
     ]);
   });
 

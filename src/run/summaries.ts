@@ -21,9 +21,9 @@ export function summarizePoison({ counts, samples }: PoisonedSet): Summary {
     quantity('count', 'poison-victims', counts.victims),
     quantity('count', 'poison-carriers', counts.carriers),
     quantity('count', 'poisoned', counts.poisoned),
-    quantity('count', 'poisoned-samples', counts.samples),
-    quantity('count', 'poisoned-relabelled', counts.relabelled),
-    rate('poisoned-share', 'samples', counts.samples, samples.length, 'the training list is empty'),
+    quantity('count', 'poison-samples', counts.samples),
+    quantity('count', 'poison-relabelled', counts.relabelled),
+    rate('poison-share', '', counts.samples, samples.length, 'the training list is empty'),
   ];
   return { ...emptySummary, measurements };
 }
