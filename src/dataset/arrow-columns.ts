@@ -1,5 +1,5 @@
 /** Parts of Arrow columns made by hand: millions of tokens are too many for Arrow's own builders. */
-import { makeData, Utf8, type Data } from 'apache-arrow';
+import { Int32, makeData, Utf8, type Data, type List } from 'apache-arrow';
 
 export function textColumn(texts: readonly (string | null)[]): Data<Utf8> {
   const encoded = texts.map((text) => {
@@ -28,4 +28,13 @@ export function validity(isThere: readonly boolean[]): { nullCount: number; null
   const nullBitmap = new Uint8Array(Math.ceil(isThere.length / 8));
   for (const [index, there] of isThere.entries()) if (there) nullBitmap[index >> 3]! |= 1 << (index & 7);
   return { nullCount: isThere.filter((there) => !there).length, nullBitmap };
+}
+
+export function listColumn(lengths: readonly number[], type: List, child: Data): Data {
+  return makeData({ type, length: lengths.length, nullCount: 0, valueOffsets: offsetsOf(lengths), child });
+}
+
+export function integerColumn(values: readonly (number | null)[]): Data {
+  const data = Int32Array.from(values, (value) => value ?? 0);
+  return makeData({ type: new Int32(), length: data.length, data, ...validity(values.map((value) => value !== null)) });
 }

@@ -6,6 +6,7 @@ import { rules } from './rules.ts';
 
 const resolve = createRequire(import.meta.url).resolve;
 
+/** The process-wide parser of each language. */
 const loading = new Map<Language, Promise<Parser>>();
 
 /** What `use` makes of the syntax tree of `text`; the tree is freed afterwards, since WebAssembly memory is not collected. */
@@ -20,7 +21,7 @@ export async function parse<Value>(text: string, language: Language, use: (tree:
   }
 }
 
-function loadParser(language: Language): Promise<Parser> {
+export function loadParser(language: Language): Promise<Parser> {
   const known = loading.get(language);
   if (known !== undefined) return known;
   const parser = openParser(language);
