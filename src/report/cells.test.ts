@@ -1,6 +1,7 @@
 /** A cell says what was measured, how surely, and why whatever is missing is missing. */
 import { describe, expect, test } from 'vitest';
 import type { Reported } from '../core/contracts.ts';
+import { wilson } from '../core/statistics.ts';
 import { fromRecord } from '../store/runs.ts';
 import { madeUpRecord, quantity as number, rate, unmeasured } from '../testing/made-up-records.ts';
 import { cellOf } from './cells.ts';
@@ -35,6 +36,21 @@ describe('values', () => {
     expect(cell.interval!.low).toBeCloseTo(0.00081, 5);
     expect(cell.interval!.high).toBeCloseTo(0.007, 5);
     expect(cell.interval!.method).toBe('wilson');
+  });
+
+  test('F1 has the interval of tp / (tp + fp + fn), converted; what was set has none', () => {
+    const f1 = cellOf(slotsOf(madeUpRecord({ seed: 1, measurements: [rate('f1', '', 180, 200)] })), quantities.f1, null);
+    // tp 90, fp + fn 20: 90 of 110.
+    const { low, high } = wilson(90, 110);
+    expect(f1.value).toBe(0.9);
+    expect(f1.interval!.low).toBeCloseTo((2 * low) / (1 + low), 12);
+    expect(f1.interval!.high).toBeCloseTo((2 * high) / (1 + high), 12);
+    const share = cellOf(
+      slotsOf(madeUpRecord({ seed: 1, measurements: [rate('poison-share', '', 10, 500)] })),
+      quantities.poisonShare,
+      null,
+    );
+    expect(share).toMatchObject({ value: 0.02, hits: 10, n: 500, interval: null });
   });
 
   test('zero is a value', () => {

@@ -1,7 +1,7 @@
 /** One cell from the runs of its seeds: value, interval, and the reason for whatever is missing. */
 import type { Measurement, Reported } from '../core/contracts.ts';
 import { makeRng } from '../core/rng.ts';
-import { bootstrap, mean, wilson } from '../core/statistics.ts';
+import { bootstrap, type Interval, mean, wilson } from '../core/statistics.ts';
 import type { Slot } from './slots.ts';
 import type { Cell } from './table.ts';
 import type { Quantity } from './vocabulary.ts';
@@ -43,7 +43,7 @@ export function cellOf(slots: readonly Slot[], quantity: Quantity, reported: Rep
     value: mean(measured.map(({ measurement }) => measurement.value)),
     hits: one === null ? null : one.hits,
     n: counts.size === 1 ? measured[0]!.measurement.n : null,
-    interval: one === null ? overSeeds(measured, quantity) : ofOneRun(one),
+    interval: quantity.counts === 'exact' ? null : one === null ? overSeeds(measured, quantity) : ofOneRun(one, quantity),
     missingBecause: null,
     shortfall: reasons.map(({ seed, reason }) => `seed ${seed}: ${reason}`),
   };
@@ -63,8 +63,17 @@ function missing(reasons: readonly { readonly reason: string }[], reported: Repo
   return reported !== null && reported.value === null ? dash : notRun;
 }
 
-function ofOneRun({ hits, n }: Measurement): Cell['interval'] {
-  return hits === null || n === null ? null : { ...wilson(hits, n), method: 'wilson' };
+function ofOneRun({ hits, n }: Measurement, { counts }: Quantity): Cell['interval'] {
+  if (hits === null || n === null) return null;
+  return { ...(counts === 'dice' ? diceInterval(hits, n) : wilson(hits, n)), method: 'wilson' };
+}
+
+/** F1 rises with tp / (tp + fp + fn), which is a share of samples and has Wilson's interval. */
+function diceInterval(hits: number, n: number): Interval {
+  const truePositives = hits / 2;
+  const { low, high } = wilson(truePositives, n - truePositives);
+  const f1 = (share: number): number => (2 * share) / (1 + share);
+  return { low: f1(low), high: f1(high) };
 }
 
 /** Seeded by the quantity and the runs: the same runs give the same interval in whatever table they stand. */

@@ -1,13 +1,15 @@
 /** The paper's comparison grids: rows attack > task > metric, columns defences, ours beside the published value in every cell. */
 import type { Reported, TaskName } from '../core/contracts.ts';
 import { cellOf } from './cells.ts';
-import type { Slot, VictimSlots } from './slots.ts';
+import type { Family, Slot, VictimSlots } from './slots.ts';
 import type { Cell, Row, Table, TableProvenance } from './table.ts';
 import { noAttack, type Quantity, tasks, taskNames, titleOf } from './vocabulary.ts';
 
 /** Everything a table or figure is made from. */
 export interface ReportInput {
+  /** Every victim on every corpus, and the same grouped by what one grid compares. */
   readonly victims: readonly VictimSlots[];
+  readonly families: readonly Family[];
   readonly reported: readonly Reported[];
 }
 
@@ -15,7 +17,7 @@ export interface ReportInput {
 export interface TableMember {
   readonly name: string;
   readonly title: string;
-  /** One table for each victim it says something about. */
+  /** One table for each victim or family it says something about. */
   readonly build: (input: ReportInput) => Table[];
 }
 
@@ -28,50 +30,70 @@ export interface GridShape {
   readonly exhibits: readonly string[];
 }
 
-export function gridOf(victim: VictimSlots, reported: readonly Reported[], shape: GridShape): Table {
-  // A variant (another rate, a sweep) is not the cell of this name; only default settings stand here.
-  const slots = victim.slots.filter((slot) => slot.setting === '' && isShown(slot, shape));
-  const plannedSeeds = new Set(slots.map((slot) => slot.seed)).size;
-
-  const rowOf = (attack: string, task: TaskName, quantity: Quantity): Row => {
-    const cells = shape.defenses.map((defense): Cell => {
-      const own = slots.filter((slot) => slot.attack === attack && slot.task === task && slot.defense === defense);
-      const beside = published(reported, shape.exhibits, { comparedWith: victim.comparedWith, task, attack, defense }, quantity);
-      return cellOf(own, quantity, beside, own.length === 0 ? 0 : plannedSeeds);
-    });
-    return {
-      labels: [titleOf(attack), tasks[task].title, quantity.title],
+export function gridOf(family: Family, reported: readonly Reported[], shape: GridShape): Table {
+  const rowsOn = (place: Place, attack: string, quantities: readonly Quantity[]): Row[] =>
+    quantities.map((quantity) => ({
+      labels: [titleOf(attack), place.title, quantity.title],
       quantity,
-      cells,
-    };
-  };
-  const isMeasured = (attack: string, task: TaskName): boolean =>
-    shape.hasControls && slots.some((slot) => slot.attack === attack && slot.task === task);
-  const rows = [
-    ...taskNames.filter((task) => isMeasured(noAttack, task)).map((task) => rowOf(noAttack, task, tasks[task].clean)),
-    ...shape.attacks.flatMap((attack) =>
-      taskNames.flatMap((task) => {
-        const { clean, attack: attacked, controls } = tasks[task];
-        return [clean, attacked, ...(isMeasured(attack, task) ? controls : [])].map((quantity) => rowOf(attack, task, quantity));
+      cells: shape.defenses.map((defense): Cell => {
+        const own = place.slots.filter((slot) => slot.attack === attack && slot.defense === defense);
+        const cell = { comparedWith: family.comparedWith, task: place.task, attack, defense };
+        return cellOf(own, quantity, published(reported, shape.exhibits, cell, quantity), own.length === 0 ? 0 : place.plannedSeeds);
       }),
-    ),
-  ];
+    }));
+  const isPlanned = (place: Place, attack: string): boolean => place.slots.some((slot) => slot.attack === attack);
+  const places = placesOf(family, shape);
+  const cleanRows = places
+    .filter((place) => shape.hasControls && isPlanned(place, noAttack))
+    .flatMap((place) => rowsOn(place, noAttack, [tasks[place.task].clean]));
+  const attackedRows = shape.attacks.flatMap((attack) =>
+    places.flatMap((place) => {
+      const { clean, attack: attacked, controls } = tasks[place.task];
+      const isOurs = isPlanned(place, attack);
+      const rows = rowsOn(place, attack, [clean, attacked, ...(isOurs && shape.hasControls ? controls : [])]);
+      // Neither planned nor published: nothing that a reader could miss.
+      return isOurs || rows.some((row) => row.cells.some((cell) => cell.reported !== null)) ? rows : [];
+    }),
+  );
+  const slots = places.flatMap((place) => place.slots);
   return {
-    title: `${victimTitle(victim)} (experiment ${victim.experiment})`,
+    title: `${familyTitle(family)} (experiment ${family.experiment})`,
     stubs: ['Attack', 'Task', 'Metric'],
     columns: shape.defenses.map((defense) => ({ title: titleOf(defense), quantity: null })),
-    rows,
-    notes: notesOn(victim, slots),
+    rows: [...cleanRows, ...attackedRows],
+    notes: notesOn(family, slots),
     provenance: provenanceOf(slots),
   };
 }
 
+/** Rows of one task on one corpus. */
+interface Place {
+  readonly task: TaskName;
+  readonly title: string;
+  readonly slots: readonly Slot[];
+  readonly plannedSeeds: number;
+}
+
+/** A task without runs keeps its place for the published values. */
+function placesOf({ victims }: Family, shape: GridShape): Place[] {
+  return taskNames.flatMap((task): Place[] => {
+    const own = victims.filter((victim) => victim.task === task);
+    if (own.length === 0) return [{ task, title: tasks[task].title, slots: [], plannedSeeds: 0 }];
+    return own.map((victim) => {
+      // A variant (another rate, a sweep) is not the cell of this name; only default settings stand here.
+      const slots = victim.slots.filter((slot) => slot.setting === '' && isShown(slot, shape));
+      const title = own.length === 1 ? tasks[task].title : `${tasks[task].title} on ${titleOf(victim.corpus)}`;
+      return { task, title, slots, plannedSeeds: new Set(slots.map((slot) => slot.seed)).size };
+    });
+  });
+}
+
 /** Tables 2 and 3: fine-tuning between the columns of Table 1 that belong beside it (exhibits.md 4). */
-export function fineTuningTables({ victims, reported }: ReportInput, attack: string, exhibit: string): Table[] {
-  return victims
-    .filter((victim) => victim.slots.some((slot) => slot.attack === attack))
-    .map((victim) =>
-      gridOf(victim, reported, {
+export function fineTuningTables({ families, reported }: ReportInput, attack: string, exhibit: string): Table[] {
+  return families
+    .filter(({ victims }) => victims.some((victim) => victim.slots.some((slot) => slot.attack === attack)))
+    .map((family) =>
+      gridOf(family, reported, {
         attacks: [attack],
         defenses: ['undefended', 'fine-tuning', 'elibadcode'],
         hasControls: false,
@@ -81,8 +103,22 @@ export function fineTuningTables({ victims, reported }: ReportInput, attack: str
 }
 
 /** `roberta-tiny (scratch) on synthetic-defect, beside CodeBERT`. */
-export function victimTitle({ model, weights, corpus, comparedWith }: Omit<VictimSlots, 'slots'>): string {
-  return `${model} (${weights}) on ${corpus}${comparedWith === null ? '' : `, beside ${titleOf(comparedWith)}`}`;
+export function victimTitle(victim: Omit<VictimSlots, 'slots'>): string {
+  return titleOn([victim.corpus], victim);
+}
+
+/** `roberta-tiny (scratch) on synthetic-defect, synthetic-clone and synthetic-search, beside CodeBERT`. */
+export function familyTitle(family: Family): string {
+  return titleOn(
+    family.victims.map(({ corpus }) => corpus),
+    family,
+  );
+}
+
+function titleOn(corpora: readonly string[], { model, weights, comparedWith }: Pick<Family, 'model' | 'weights' | 'comparedWith'>): string {
+  const names = [...new Set(corpora)].map(titleOf);
+  const list = [names.slice(0, -1).join(', '), names.at(-1)!].filter((part) => part !== '').join(' and ');
+  return `${model} (${weights}) on ${list}${comparedWith === null ? '' : `, beside ${titleOf(comparedWith)}`}`;
 }
 
 /** The paper's attacks or defences first, in its order, then whatever else was planned. */
@@ -126,8 +162,8 @@ function isShown(slot: Slot, { attacks, defenses, hasControls }: GridShape): boo
   return defenses.includes(slot.defense) && (attacks.includes(slot.attack) || (hasControls && slot.attack === noAttack));
 }
 
-function notesOn(victim: VictimSlots, shown: readonly Slot[]): string[] {
-  const variants = victim.slots.filter((slot) => slot.setting !== '' && slot.filledBy !== null).length;
+function notesOn({ victims }: Family, shown: readonly Slot[]): string[] {
+  const variants = victims.flatMap((victim) => victim.slots).filter((slot) => slot.setting !== '' && slot.filledBy !== null).length;
   const stale = shown.filter((slot) => slot.isStale).length;
   return [
     ...(variants === 0 ? [] : [`Runs with other settings than the defaults stand in the table of variants: ${variants}.`]),

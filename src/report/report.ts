@@ -10,7 +10,7 @@ import { latexOf } from './formats/latex.ts';
 import { markdownOf } from './formats/markdown.ts';
 import { terminalTextOf } from './formats/terminal.ts';
 import type { ReportInput } from './grid.ts';
-import { fillSlots, type Planned, slotsByVictim } from './slots.ts';
+import { familiesOf, fillSlots, type Planned, slotsByVictim } from './slots.ts';
 import { tables } from './tables/index.ts';
 
 export interface ReportOptions {
@@ -35,7 +35,9 @@ export async function buildReport({ store, experiment, planned, outDir }: Report
     const what = experiment === null ? 'runs' : `runs of experiment “${experiment}”`;
     throw new UserError(store.path, `has no ${what}`, '`elibadcode run EXPERIMENT` first, or `elibadcode collect DIR`');
   }
-  const input: ReportInput = { victims: slotsByVictim(slots), reported: await readReportedRows(store) };
+  const families = familiesOf(slotsByVictim(slots));
+  const victims = families.flatMap((family) => family.victims);
+  const input: ReportInput = { victims, families, reported: await readReportedRows(store) };
   const files = new Map<string, string | Uint8Array>();
   for (const { name, title, build } of tables) {
     const built = build(input);

@@ -1,8 +1,9 @@
 /** Which run stands in which place of the grid. */
 import { expect, test } from 'vitest';
+import type { TaskName } from '../core/contracts.ts';
 import { fromRecord, type StoredRun } from '../store/runs.ts';
 import { madeUpRecord, madeUpRecords, madeUpStage } from '../testing/made-up-records.ts';
-import { fillSlots, type Planned, slotsByVictim } from './slots.ts';
+import { familiesOf, fillSlots, type Planned, slotsByVictim } from './slots.ts';
 
 const stored = (facts: Parameters<typeof madeUpRecord>[0] = {}): StoredRun => fromRecord(madeUpRecord(facts)).run;
 const plannedFrom = (run: StoredRun, facts: Partial<Planned> = {}): Planned => ({ ...run, notRunBecause: null, ...facts });
@@ -49,8 +50,13 @@ test('without a plan, the newest success of an identity stands, in whatever orde
 test('victims are told apart; clean models, the paper’s attacks and the control come in the order they are read in', () => {
   const others = [stored({ attack: 'zebra' }), stored({ attack: 'made-up-attack' })];
   const victims = slotsByVictim(fillSlots([...madeUpRecords.map((record) => fromRecord(record).run), ...others], null, null));
-  expect(victims.map(({ model, corpus }) => `${model} ${corpus}`)).toEqual(['roberta-tiny synthetic-defect', 'roberta-mini devign']);
-  expect([...new Set(victims[0]!.slots.map((slot) => slot.attack))]).toEqual(['none', 'codepoisoner', 'made-up-attack', 'zebra']);
+  expect(victims.map(({ model, corpus }) => `${model} ${corpus}`)).toEqual([
+    'roberta-tiny synthetic-defect',
+    'roberta-tiny synthetic-clone',
+    'roberta-tiny synthetic-search',
+    'roberta-mini devign',
+  ]);
+  expect([...new Set(victims[0]!.slots.map((slot) => slot.attack))]).toEqual(['none', 'codepoisoner', 'bnc', 'made-up-attack', 'zebra']);
   const attacked = victims[0]!.slots.filter((slot) => slot.attack === 'codepoisoner').map((slot) => `${slot.defense} ${slot.seed}`);
   expect(attacked.slice(0, 7)).toEqual([
     'undefended 1',
@@ -61,4 +67,19 @@ test('victims are told apart; clean models, the paper’s attacks and the contro
     'fine-tuning 3',
     'elibadcode 1',
   ]);
+});
+
+test('a family is one kind of victim on all its tasks, in the paper’s order; another weight or model is another family', () => {
+  const on = (task: TaskName, corpus: string, facts: Parameters<typeof madeUpRecord>[0] = {}) => stored({ task, corpus, ...facts });
+  const runs = [
+    on('search', 's1'),
+    on('defect', 'd2'),
+    on('defect', 'd1'),
+    on('clone', 'c1'),
+    on('defect', 'd1', { weights: 'file' }),
+    on('defect', 'd1', { model: 'roberta-mini' }),
+    on('defect', 'd1', { comparedWith: null }),
+  ];
+  const families = familiesOf(slotsByVictim(fillSlots(runs, null, null)));
+  expect(families.map(({ victims }) => victims.map(({ corpus }) => corpus))).toEqual([['d2', 'd1', 'c1', 's1'], ['d1'], ['d1'], ['d1']]);
 });

@@ -2,7 +2,7 @@
 import type { RunRecord } from '../core/contracts.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { StoredRun } from '../store/index.ts';
-import { noAttack, paperAttacks, paperDefenses } from './vocabulary.ts';
+import { noAttack, paperAttacks, paperDefenses, taskNames } from './vocabulary.ts';
 
 const attackOrder = [noAttack, ...paperAttacks];
 /** Plain fine-tuning is the control to read before the defences. */
@@ -24,9 +24,15 @@ export interface Slot extends Planned {
   readonly isStale: boolean;
 }
 
-/** One victim on one corpus within one experiment: what one of our tables is about. */
+/** One victim on one corpus within one experiment. */
 export interface VictimSlots extends Pick<Planned, 'experiment' | 'task' | 'corpus' | 'model' | 'weights' | 'comparedWith'> {
   readonly slots: readonly Slot[];
+}
+
+/** One kind of victim, same weights and same published row beside it, on all its tasks and corpora: what one comparison grid is about. */
+export interface Family extends Pick<VictimSlots, 'experiment' | 'model' | 'weights' | 'comparedWith'> {
+  /** In the order of the paper's tasks, then as they came. */
+  readonly victims: readonly VictimSlots[];
 }
 
 /**
@@ -61,8 +67,20 @@ export function slotsByVictim(slots: readonly Slot[]): VictimSlots[] {
   });
 }
 
+export function familiesOf(victims: readonly VictimSlots[]): Family[] {
+  const families = groupBy(victims, ({ experiment, model, weights, comparedWith }) =>
+    JSON.stringify([experiment, model, weights, comparedWith]),
+  );
+  return [...families.values()].map((group) => {
+    const { experiment, model, weights, comparedWith } = group[0]!;
+    // Sorting is stable: corpora of one task stay as they came.
+    const victims = [...group].sort((a, b) => taskNames.indexOf(a.task) - taskNames.indexOf(b.task));
+    return { experiment, model, weights, comparedWith, victims };
+  });
+}
+
 /** The clean model, then attacks and defences as the paper lists them, then others by name, then seeds. */
-function inOrder(slots: readonly Slot[]): Slot[] {
+export function inOrder(slots: readonly Slot[]): Slot[] {
   const rank = (names: readonly string[], name: string): number => (names.includes(name) ? names.indexOf(name) : names.length);
   const byName = (names: readonly string[], a: string, b: string): number =>
     rank(names, a) - rank(names, b) || (a < b ? -1 : a > b ? 1 : 0);

@@ -59,11 +59,7 @@ export interface TableProvenance {
   readonly devices: readonly string[];
 }
 
-export function everyCell(table: Table): Cell[] {
-  return table.rows.flatMap((row) => row.cells);
-}
-
-/** Whether the paper has a place beside anything here; without one the tables have no columns for it. */
-export function hasReported(table: Table): boolean {
-  return everyCell(table).some((cell) => cell.reported !== null);
+/** For each column, whether the paper has a place beside anything in it; without one it has no column beside it. */
+export function besideOf({ columns, rows }: Table): boolean[] {
+  return columns.map((_, at) => rows.some((row) => row.cells[at]!.reported !== null));
 }

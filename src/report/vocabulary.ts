@@ -2,7 +2,7 @@
 import type { TaskName } from '../core/contracts.ts';
 
 /** `rate`: a fraction shown in percent. `points`: a difference of rates. `score`: 0..1, shown as such. */
-export type Unit = 'rate' | 'points' | 'score' | 'bleu' | 'characters' | 'iterations' | 'seconds' | 'bytes' | 'none';
+export type Unit = 'rate' | 'points' | 'score' | 'count' | 'bleu' | 'characters' | 'iterations' | 'seconds' | 'bytes' | 'none';
 export type Direction = 'higher' | 'lower' | 'neither';
 
 export interface Quantity {
@@ -14,6 +14,11 @@ export interface Quantity {
   readonly direction: Direction;
   /** The `setting` under which `reported.csv` has the same quantity; `null`: the paper lacks it. */
   readonly paperSetting: string | null;
+  /**
+   * What `hits` of `n` are: `share`, samples among samples; `dice`, 2·tp of 2·tp + fp + fn, which F1 is; `exact`, set and not drawn,
+   * so that no interval belongs to it.
+   */
+  readonly counts: 'share' | 'dice' | 'exact';
 }
 
 function quantity(
@@ -24,13 +29,13 @@ function quantity(
   direction: Direction,
   paperSetting: string | null = null,
 ): Quantity {
-  return { metric, subset, title, unit, direction, paperSetting };
+  return { metric, subset, title, unit, direction, paperSetting, counts: unit === 'count' ? 'exact' : 'share' };
 }
 
 /** exhibits.md 2. */
 export const quantities = {
   acc: quantity('acc', '', 'ACC', 'rate', 'higher', ''),
-  f1: quantity('f1', '', 'F1', 'rate', 'higher', ''),
+  f1: { ...quantity('f1', '', 'F1', 'rate', 'higher', ''), counts: 'dice' },
   mrr: quantity('mrr', '', 'MRR', 'score', 'higher', ''),
   asr: quantity('asr', 'all-victim', 'ASR', 'rate', 'lower', ''),
   anr: quantity('anr', '', 'ANR', 'rate', 'higher', ''),
@@ -39,6 +44,17 @@ export const quantities = {
   aboveFloor: quantity('asr-minus-floor', 'all-victim', 'ASR − floor', 'points', 'lower'),
   reverse: quantity('reverse-rate', '', 'reverse rate', 'rate', 'lower'),
   reverseFloor: quantity('reverse-rate-floor', '', 'floor: reverse rate of the clean model', 'rate', 'neither'),
+  anrFloor: quantity('anr-floor', '', 'floor: ANR of the clean model', 'rate', 'neither'),
+  aboveAnrFloor: quantity('anr-minus-floor', '', 'ANR − floor', 'points', 'higher'),
+  anrWhole: quantity('anr', 'whole-list', 'ANR over the whole list', 'rate', 'higher'),
+  poisoned: quantity('count', 'poisoned', 'poisoned', 'count', 'neither'),
+  poisonShare: { ...quantity('poison-share', '', 'poisoned share', 'rate', 'neither'), counts: 'exact' },
+  poisonSamples: quantity('count', 'poison-samples', 'samples changed', 'count', 'neither'),
+  poisonRelabelled: quantity('count', 'poison-relabelled', 'relabelled', 'count', 'neither'),
+  poisonCarriers: quantity('count', 'poison-carriers', 'training carriers', 'count', 'neither'),
+  testCarriers: quantity('count', 'carriers', 'test carriers', 'count', 'neither'),
+  queryCarriers: quantity('query-count', 'carriers', 'test queries', 'count', 'neither'),
+  parseKept: quantity('parse-kept', '', 'parse kept', 'rate', 'neither'),
   ld: quantity('ld', '', 'LD', 'characters', 'lower', ''),
   bleu: quantity('bleu', '', 'BLEU', 'bleu', 'higher', ''),
   epochFound: quantity('epoch-found', '', 'iteration found', 'iterations', 'lower', ''),
@@ -52,23 +68,41 @@ export interface TaskWords {
   readonly title: string;
   readonly clean: Quantity;
   readonly attack: Quantity;
+  /** What the clean model gives in place of `attack`, and what is left without it. */
+  readonly floor: Quantity;
+  readonly aboveFloor: Quantity;
+  /** The side effect of unlearning that `attack` rewards, or `null`. */
+  readonly reverse: Quantity | null;
+  /** Test samples on which `attack` is measured with the trigger in sight. */
+  readonly carriers: Quantity;
   /** What the paper lacks (exhibits.md 2, victims-and-data.md 6). */
   readonly controls: readonly Quantity[];
 }
 
-const classificationControls = [
-  quantities.asrPredicted,
-  quantities.floor,
-  quantities.aboveFloor,
-  quantities.reverse,
-  quantities.reverseFloor,
-];
+const { asr, floor, aboveFloor, reverse, testCarriers } = quantities;
+const classification = {
+  attack: asr,
+  floor,
+  aboveFloor,
+  reverse,
+  carriers: testCarriers,
+  controls: [quantities.asrPredicted, floor, aboveFloor, reverse, quantities.reverseFloor],
+} as const;
 
 /** In the order of the paper's rows. */
 export const tasks: Readonly<Record<TaskName, TaskWords>> = {
-  defect: { title: 'Defect detection', clean: quantities.acc, attack: quantities.asr, controls: classificationControls },
-  clone: { title: 'Clone detection', clean: quantities.f1, attack: quantities.asr, controls: classificationControls },
-  search: { title: 'Code search', clean: quantities.mrr, attack: quantities.anr, controls: [] },
+  defect: { title: 'Defect detection', clean: quantities.acc, ...classification },
+  clone: { title: 'Clone detection', clean: quantities.f1, ...classification },
+  search: {
+    title: 'Code search',
+    clean: quantities.mrr,
+    attack: quantities.anr,
+    floor: quantities.anrFloor,
+    aboveFloor: quantities.aboveAnrFloor,
+    reverse: null,
+    carriers: quantities.queryCarriers,
+    controls: [quantities.anrWhole, quantities.anrFloor, quantities.aboveAnrFloor],
+  },
 };
 // Object.keys is typed for open objects; this one has exactly the tasks.
 export const taskNames = Object.keys(tasks) as TaskName[];
@@ -83,6 +117,7 @@ const titles: Readonly<Record<string, string>> = {
   codepoisoner: 'CodePoisoner',
   badcode: 'BadCode',
   afraidoor: 'AFRAIDOOR',
+  bnc: 'BNC',
   undefended: 'Undefended',
   onion: 'ONION',
   dbs: 'DBS',
@@ -92,6 +127,10 @@ const titles: Readonly<Record<string, string>> = {
   codebert: 'CodeBERT',
   codet5: 'CodeT5',
   unixcoder: 'UniXcoder',
+  devign: 'Devign',
+  bigclonebench: 'BigCloneBench',
+  codesearch: 'CodeSearch',
+  cosqa: 'CoSQA',
 };
 
 export function titleOf(name: string): string {

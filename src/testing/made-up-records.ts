@@ -1,8 +1,8 @@
 /**
- * Run records with INVENTED numbers, for tests of the store and the report: a zero, a missing cell, a failed run, one seed and
- * several, a cell with fewer seeds than planned. Nothing here was ever measured.
+ * Run records with INVENTED numbers, for tests of the store and the report: all three tasks, a zero, a missing cell, a failed run, one
+ * seed and several, a cell with fewer seeds than planned, two settings of one attack. Nothing here was ever measured.
  */
-import type { Measurement, RunRecord, StageRecord, TracePoint } from '../core/contracts.ts';
+import type { Measurement, RunRecord, StageRecord, TaskName, TracePoint } from '../core/contracts.ts';
 import { keyOf } from '../core/hash.ts';
 
 export function rate(metric: string, subset: string, hits: number, n: number): Measurement {
@@ -11,6 +11,11 @@ export function rate(metric: string, subset: string, hits: number, n: number): M
 
 export function quantity(metric: string, subset: string, value: number): Measurement {
   return { metric, subset, value, hits: null, n: null, unmeasuredBecause: null };
+}
+
+/** A mean over n samples that is no share of them. */
+function mean(metric: string, subset: string, value: number, n: number): Measurement {
+  return { metric, subset, value, hits: null, n, unmeasuredBecause: null };
 }
 
 export function unmeasured(metric: string, subset: string, reason: string): Measurement {
@@ -59,8 +64,43 @@ export function madeUpStage(key: string, facts: Partial<StageRecord> = {}): Stag
 
 /** What an attacked model measures: victims that flip, of 120, on it and on the clean model; right answers of 250. */
 function attacked(right: number, flipped: number, floor: number, reversed: number): Measurement[] {
+  return [rate('acc', '', right, 250), ...flips(flipped, floor, reversed)];
+}
+
+/** The same for clone detection. @param both clones of 125 that the model finds, beside 8 others that it takes for clones */
+function attackedClones(both: number, flipped: number, floor: number, reversed: number): Measurement[] {
+  return [rate('f1', '', 2 * both, both + 8 + 125), rate('precision', '', both, both + 8), ...flips(flipped, floor, reversed)];
+}
+
+/** Code search. @param mrr of 300 queries @param anr of 12 with the target word, on it and on the clean model */
+function attackedSearch(mrr: number, anr: number, floor: number): Measurement[] {
   return [
-    rate('acc', '', right, 250),
+    mean('mrr', '', mrr, 300),
+    ...['', 'carriers', 'whole-list'].flatMap((subset) => [
+      mean('anr', subset, anr, 12),
+      mean('anr-floor', subset, floor, 12),
+      quantity('anr-minus-floor', subset, anr - floor),
+    ]),
+    quantity('query-count', 'target', 12),
+    quantity('query-count', 'carriers', 11),
+  ];
+}
+
+/** What was done to the training split of so many units. */
+function poisoned(units: number, total: number, samples: number, relabelled: number): Measurement[] {
+  return [
+    quantity('count', 'poisoned', units),
+    rate('poison-share', '', units, total),
+    quantity('count', 'poison-samples', samples),
+    quantity('count', 'poison-relabelled', relabelled),
+    quantity('count', 'poison-carriers', 3 * units),
+    rate('parse-kept', '', 119, 120),
+  ];
+}
+
+function flips(flipped: number, floor: number, reversed: number): Measurement[] {
+  return [
+    quantity('count', 'carriers', 118),
     ...['all-victim', 'predicted-victim', 'carriers'].flatMap((subset) => [
       rate('asr', subset, flipped, 120),
       rate('asr-floor', subset, floor, 120),
@@ -111,9 +151,22 @@ const measuredByInversion = [
   quantity('peak-memory', '', 536870912),
 ];
 
+/** The tiny model on another task: clean, attacked, and attacked and repaired. */
+function onTask(
+  corpus: string,
+  task: TaskName,
+  measurements: Readonly<Record<'none' | 'codepoisoner' | 'elibadcode', readonly Measurement[]>>,
+): RunRecord[] {
+  return [
+    madeUpRecord({ corpus, task, attack: 'none', measurements: measurements.none }),
+    madeUpRecord({ corpus, task, measurements: measurements.codepoisoner }),
+    madeUpRecord({ corpus, task, defense: 'elibadcode', ...inverted('testo', 1), measurements: measurements.elibadcode }),
+  ];
+}
+
 const seeds = [1, 2, 3] as const;
 
-/** `roberta-tiny`: three seeds, one of them failed under fine-tuning. `roberta-mini`: one seed; its BadCode inversion failed. */
+/** `roberta-tiny`: three seeds of defect detection, one of them failed under fine-tuning; one seed of the other tasks. `roberta-mini`: one seed; its BadCode inversion failed. */
 export const madeUpRecords: readonly RunRecord[] = [
   ...seeds.flatMap((seed) => [
     madeUpRecord({
@@ -121,7 +174,7 @@ export const madeUpRecords: readonly RunRecord[] = [
       seed,
       measurements: [rate('acc', '', 234 + seed, 250), unmeasured('asr', 'all-victim', 'no attack: there is no triggered test set')],
     }),
-    madeUpRecord({ seed, measurements: attacked(233 + seed, 120, 3 + seed, 4) }),
+    madeUpRecord({ seed, measurements: [...attacked(233 + seed, 120, 3 + seed, 4), ...poisoned(10, 500, 10, 10)] }),
     madeUpRecord({
       defense: 'elibadcode',
       seed,
@@ -140,6 +193,18 @@ export const madeUpRecords: readonly RunRecord[] = [
     traces: [...fallingLoss('target=0', 1.2, 0.45, 25), ...fallingLoss('target=1', 1.3, 0.6, 22)],
   }),
   madeUpRecord({ defense: 'elibadcode', setting: 'unlearning.injectRate=0.5', measurements: attacked(230, 1, 4, 20) }),
+  madeUpRecord({ attack: 'bnc', measurements: [...attacked(231, 96, 2, 7), ...poisoned(10, 500, 10, 10)] }),
+  madeUpRecord({ attack: 'bnc', setting: 'variant=grammar', measurements: [...attacked(230, 61, 2, 5), ...poisoned(10, 500, 10, 10)] }),
+  ...onTask('synthetic-clone', 'clone', {
+    none: [rate('f1', '', 2 * 117, 117 + 8 + 125), unmeasured('asr', 'all-victim', 'no attack: there is no triggered test set')],
+    codepoisoner: [...attackedClones(116, 110, 2, 5), ...poisoned(4, 200, 39, 19)],
+    elibadcode: [...attackedClones(115, 6, 2, 9), ...measuredByInversion],
+  }),
+  ...onTask('synthetic-search', 'search', {
+    none: [mean('mrr', '', 0.62, 300), unmeasured('anr', '', 'no attack: there is no triggered test set')],
+    codepoisoner: [...attackedSearch(0.61, 0.0625, 0.475), ...poisoned(31, 1500, 31, 0)],
+    elibadcode: [...attackedSearch(0.6, 0.41, 0.475), ...measuredByInversion],
+  }),
   ...(['none', 'codepoisoner', 'badcode'] as const).flatMap((attack) => {
     const where = { corpus: 'devign', model: 'roberta-mini', attack } as const;
     return [

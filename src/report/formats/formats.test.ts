@@ -130,10 +130,24 @@ describe('renderers', () => {
 
   test('Markdown: ours and the paper’s side by side, the reason below, provenance at the end', () => {
     const text = markdownOf('Title', [table([cell({ reported: reported(0.24) }), missing])]);
-    expect(text).toContain('| A | ASR % ↓ | 50.00 [25.00, 75.00] (1/2) | 0.24 | failed [a] |  |');
+    expect(text).toContain('| A | ASR % ↓ | 50.00 [25.00, 75.00] (1/2) | 0.24 | failed [a] |\n');
     expect(text).toContain('- [a] failed: inversion: NaN');
     expect(text).toContain('1 run; commit abcdef012345 with uncommitted changes; computed on cpu.');
     expect(text).toContain('`r1`');
+  });
+
+  test('LaTeX: a rule under each pair of columns, wherever it begins', () => {
+    const text = latexOf('t', 'T', [table([cell(), cell({ reported: reported(0.24) }), cell(), cell({ reported: reported(1) })])]);
+    expect(text).toContain('\\begin{tabular}{llrrrrrr}');
+    expect(text).toContain(
+      ' &  & C0 & \\multicolumn{2}{c}{C1} & C2 & \\multicolumn{2}{c}{C3} \\\\\n\\cmidrule(lr){4-5} \\cmidrule(lr){7-8}\n',
+    );
+  });
+
+  test('F1 says what its counts are', () => {
+    const f1: Table = { ...table([cell()]), rows: [{ labels: ['A', 'F1'], quantity: quantities.f1, cells: [cell()] }] };
+    expect(markdownOf('T', [f1])).toContain('2·tp/(2·tp + fp + fn)');
+    expect(markdownOf('T', [table([cell()])])).not.toContain('2·tp');
   });
 
   test('without a published value there is no column for it', () => {

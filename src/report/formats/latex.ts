@@ -1,5 +1,5 @@
-/** Tables as LaTeX (booktabs): one group of two columns, ours and the paper's, for each column. */
-import { hasReported, type Table } from '../table.ts';
+/** Tables as LaTeX (booktabs): a group of two columns, ours and the paper's, for each column that the paper has. */
+import { besideOf, type Table } from '../table.ts';
 import { type CellText, cellText, makeFootnotes } from './footnotes.ts';
 import { formatReported } from './numbers.ts';
 import { heading, howToRead, provenanceLine, rowLabels, withoutRepeats } from './words.ts';
@@ -13,12 +13,12 @@ export function latexOf(name: string, title: string, tables: readonly Table[]): 
 
 function environment(label: string, title: string, table: Table): string {
   const footnotes = makeFootnotes();
-  const isBeside = hasReported(table);
+  const beside = besideOf(table);
   const labels = withoutRepeats(table.rows.map(rowLabels));
   const rows = table.rows.map((row, at) => {
-    const cells = row.cells.flatMap((cell) => [
+    const cells = row.cells.flatMap((cell, column) => [
       inWords(cellText(cell, footnotes)),
-      ...(isBeside ? [escaped(formatReported(cell.reported))] : []),
+      ...(beside[column] === true ? [escaped(formatReported(cell.reported))] : []),
     ]);
     // A rule where the first label changes.
     const rule = at > 0 && labels[at]![0] !== '' ? '\\midrule\n' : '';
@@ -35,9 +35,9 @@ function environment(label: string, title: string, table: Table): string {
     `\\caption{${escaped(`${title}: ${table.title}`)}}`,
     `\\label{tab:${label}}`,
     '\\centering\\footnotesize',
-    `\\begin{tabular}{${'l'.repeat(table.stubs.length)}${'r'.repeat(table.columns.length * (isBeside ? 2 : 1))}}`,
+    `\\begin{tabular}{${'l'.repeat(table.stubs.length)}${'r'.repeat(table.columns.length + beside.filter(Boolean).length)}}`,
     '\\toprule',
-    ...headRows(table, isBeside),
+    ...headRows(table, beside),
     '\\midrule',
     ...rows,
     '\\bottomrule',
@@ -48,14 +48,19 @@ function environment(label: string, title: string, table: Table): string {
   ].join('\n');
 }
 
-function headRows({ stubs, columns }: Table, isBeside: boolean): string[] {
+function headRows({ stubs, columns }: Table, beside: readonly boolean[]): string[] {
   const titles = columns.map((column) => escaped(heading(column.title, column.quantity)));
-  if (!isBeside) return [`${[...stubs.map(escaped), ...titles].join(' & ')} \\\\`];
-  const rules = columns.map((_, at) => `\\cmidrule(lr){${stubs.length + 2 * at + 1}-${stubs.length + 2 * at + 2}}`);
+  if (!beside.includes(true)) return [`${[...stubs.map(escaped), ...titles].join(' & ')} \\\\`];
+  const groups = titles.map((text, at) => (beside[at] === true ? `\\multicolumn{2}{c}{${text}}` : text));
+  const rules = columns.flatMap((_, at) => {
+    const first = stubs.length + 1 + at + beside.slice(0, at).filter(Boolean).length;
+    return beside[at] === true ? [`\\cmidrule(lr){${first}-${first + 1}}`] : [];
+  });
+  const owners = columns.flatMap((_, at) => (beside[at] === true ? ['ours', 'paper'] : ['ours']));
   return [
-    `${[...stubs.map(() => ''), ...titles.map((text) => `\\multicolumn{2}{c}{${text}}`)].join(' & ')} \\\\`,
+    `${[...stubs.map(() => ''), ...groups].join(' & ')} \\\\`,
     rules.join(' '),
-    `${[...stubs.map(escaped), ...columns.flatMap(() => ['ours', 'paper'])].join(' & ')} \\\\`,
+    `${[...stubs.map(escaped), ...owners].join(' & ')} \\\\`,
   ];
 }
 

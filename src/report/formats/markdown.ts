@@ -1,5 +1,5 @@
 /** Tables as Markdown: our columns and the paper's side by side. */
-import { hasReported, type Table } from '../table.ts';
+import { besideOf, type Table } from '../table.ts';
 import { type CellText, cellText, makeFootnotes } from './footnotes.ts';
 import { formatReported } from './numbers.ts';
 import { heading, howToRead, provenanceLine, rowLabels, withoutRepeats } from './words.ts';
@@ -11,15 +11,18 @@ export function markdownOf(title: string, tables: readonly Table[]): string {
 
 function section(table: Table): string {
   const footnotes = makeFootnotes();
-  const isBeside = hasReported(table);
+  const beside = besideOf(table);
   const head = [
     ...table.stubs,
-    ...table.columns.flatMap((column) => [heading(column.title, column.quantity), ...(isBeside ? ['paper'] : [])]),
+    ...table.columns.flatMap((column, at) => [heading(column.title, column.quantity), ...(beside[at] === true ? ['paper'] : [])]),
   ];
   const labels = withoutRepeats(table.rows.map(rowLabels));
   const rows = table.rows.map((row, at) => [
     ...labels[at]!,
-    ...row.cells.flatMap((cell) => [inWords(cellText(cell, footnotes)), ...(isBeside ? [formatReported(cell.reported)] : [])]),
+    ...row.cells.flatMap((cell, column) => [
+      inWords(cellText(cell, footnotes)),
+      ...(beside[column] === true ? [formatReported(cell.reported)] : []),
+    ]),
   ]);
   const lines = [head, head.map((_, column) => (column < table.stubs.length ? '---' : '--:')), ...rows].map(
     (fields) => `| ${fields.map(escaped).join(' | ')} |`,

@@ -9,6 +9,7 @@ const shapes: Readonly<Record<Unit, { readonly factor: number; readonly decimals
   rate: { factor: 100, decimals: 2, sign: '%' },
   points: { factor: 100, decimals: 2, sign: 'points' },
   score: { factor: 1, decimals: 2, sign: '' },
+  count: { factor: 1, decimals: 1, sign: '' },
   bleu: { factor: 1, decimals: 2, sign: '' },
   characters: { factor: 1, decimals: 1, sign: 'characters' },
   iterations: { factor: 1, decimals: 1, sign: '' },

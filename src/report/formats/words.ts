@@ -1,6 +1,6 @@
 /** Sentences that every format shares: headings, where a table comes from, how to read it. */
 import { dash } from '../cells.ts';
-import { hasReported, type Row, type Table, type TableProvenance } from '../table.ts';
+import { besideOf, type Row, type Table, type TableProvenance } from '../table.ts';
 import type { Quantity } from '../vocabulary.ts';
 import { unitSign } from './numbers.ts';
 
@@ -29,12 +29,14 @@ export function withoutRepeats(rows: readonly (readonly string[])[]): string[][]
 }
 
 export function howToRead(table: Table): string {
-  const beside = hasReported(table)
+  const beside = besideOf(table).includes(true)
     ? ` Beside each of our values stands the paper’s, for its own model and corpus; ${dash}: the paper prints a dash; empty: it has no such number.`
     : '';
+  const isDice = [...table.rows, ...table.columns].some(({ quantity }) => quantity?.counts === 'dice');
+  const dice = isDice ? ' Of F1: 2·tp/(2·tp + fp + fn); its interval is that of tp/(tp + fp + fn), converted.' : '';
   return (
     '↑ higher, ↓ lower is better for the defender. [low, high]: 95 %, Wilson’s for one run, percentile bootstrap over seeds for several. ' +
-    `Behind it hits/samples, or seeds × samples.${beside}`
+    `Behind it hits/samples, samples alone of a mean, or seeds × samples.${dice}${beside}`
   );
 }
 

@@ -5,16 +5,16 @@ import { paperAttacks, paperDefenses } from '../vocabulary.ts';
 export const table1: TableMember = {
   name: 'table-1',
   title: 'Table 1. Clean metric and attack success under each defence',
-  build: ({ victims, reported }) =>
-    victims.map((victim) =>
-      gridOf(victim, reported, {
+  build: ({ families, reported }) =>
+    families.map((family) =>
+      gridOf(family, reported, {
         attacks: paperFirst(
           paperAttacks,
-          victim.slots.map((slot) => slot.attack),
+          family.victims.flatMap(({ slots }) => slots.map((slot) => slot.attack)),
         ),
         defenses: paperFirst(
           paperDefenses,
-          victim.slots.map((slot) => slot.defense),
+          family.victims.flatMap(({ slots }) => slots.map((slot) => slot.defense)),
         ),
         hasControls: true,
         // Fine-tuning is Tables 2 and 3 of the paper, the clean model its Table 4.
