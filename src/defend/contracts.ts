@@ -14,12 +14,15 @@ export interface DefenseInputs {
   readonly pool: readonly Sample[];
 }
 
-/** One label tried as target (method.md 7). */
+/** One target tried: a label (method.md 7), or a query's words, inverted together with the trigger (method.md 5). */
 export interface InversionOption {
-  readonly target: number;
+  /** The label; `null` where triggers lead to queries. */
+  readonly target: number | null;
+  /** The inverted words of the query; `null` where triggers lead to a label. */
+  readonly query: { readonly ids: readonly number[]; readonly text: string } | null;
   /** Where the trigger may stand: anywhere, or in one half of the row (the authors' scan). */
   readonly half: 'any' | 'first' | 'second';
-  /** `iterations` entries each: loss of the best candidate of the iteration, and share predicted as target (0..1). */
+  /** `iterations` entries each: loss of the best candidate of the iteration, and share predicted as target (0..1; empty without labels). */
   readonly losses: readonly number[];
   readonly asrs: readonly number[];
   /** Best candidate of each iteration. */

@@ -1,8 +1,7 @@
 /** The golden RoBERTa as a model of ours: shapes from its config.json, its tensors under our names, rows without padding. */
 import type { DeviceTensor, Engine, HostValue } from '../engine/index.ts';
-import { makeBatch, type HostTensor, type Model } from '../train/index.ts';
+import { makeBatch, padRows, type HostTensor, type Model, type ModelInput, type TokenInput } from '../train/index.ts';
 import { flatten } from '../train/parameters.ts';
-import type { Batch } from '../train/rows.ts';
 import { robertaParameters } from '../train/models/roberta.ts';
 import { robertaShapeOf } from '../train/models/roberta-config.ts';
 import { defect } from '../train/tasks/defect.ts';
@@ -77,9 +76,16 @@ export interface GoldenSubject extends GoldenModel {
 
 export const goldenSubject = (engine: Engine, golden: Golden): GoldenSubject => ({ ...goldenModel(golden), engine, golden });
 
+/** The golden rows as samples. */
+export const samplesIn = (golden: Golden): ModelInput[] => rowsIn(golden, 'ids').map((row) => [row]);
+
 /** Rows padded to the golden length. */
-export const batchOf = ({ tokenizer, config }: Model, rows: readonly (readonly number[])[]): Batch =>
-  makeBatch(rows, rows.length, config.maxTokens, tokenizer.special.pad);
+export const batchOf = ({ tokenizer, config }: Model, rows: readonly (readonly number[])[]): Readonly<Record<'ids' | 'mask', HostValue>> =>
+  padRows(rows, config.maxTokens, tokenizer.special.pad);
+
+/** The same of samples, as programs of the model's task read them. */
+export const samplesOf = ({ task, tokenizer, config }: Model, inputs: readonly ModelInput[]): Readonly<Record<TokenInput, HostValue>> =>
+  makeBatch(inputs, task, { batch: inputs.length, tokens: [config.maxTokens] }, tokenizer.special.pad);
 
 export async function uploadTensors(engine: Engine, { parameters }: Model, tensors: GoldenModel['tensors']): Promise<DeviceTensor> {
   const data = flatten(parameters, tensors);

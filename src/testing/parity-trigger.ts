@@ -17,7 +17,7 @@ export async function triggerOutputs({ engine, golden, model, tensors }: GoldenS
   const blank = batchOf(model, stamped(trigger.map(() => pad)));
   const scorer = await openScorer(engine, scorableModel(model), tensors);
   const losses = await scorer.score(
-    stamped(trigger),
+    stamped(trigger).map((row) => [row]),
     hosts.map(() => 0),
   );
   const vocabulary = Array.from({ length: model.shape.vocabulary }, (_, id) => id);
@@ -70,8 +70,8 @@ export async function softTriggerOutputs({ engine, golden, model, tensors }: Gol
           tf.mul(lookUpWords(views, inputs.ids as tf.Tensor2D), inputs.kept),
           lookUpRows(table, inputs.slots as tf.Tensor1D),
         );
-        const outputs = forward(model, views, { words, mask: inputs.mask as tf.Tensor2D }, noDropout);
-        return tf.mean(task.losses(outputs, tf.zeros([hosts.length])));
+        const outputs = forward(model, views, [{ words, mask: inputs.mask as tf.Tensor2D }], noDropout);
+        return tf.mean(task.losses(outputs, tf.zeros([hosts.length]), tf.ones([hosts.length])));
       };
       const { value, grad } = tf.valueAndGrad(meanLoss)(inputs.z);
       return { 'dbs.loss': value, 'dbs.z_grad': grad };
@@ -84,6 +84,6 @@ export async function softTriggerOutputs({ engine, golden, model, tensors }: Gol
 
 function hostsIn(golden: Golden, { config, tokenizer }: Model) {
   const positions = golden.ids('trigger.positions').data;
-  const hosts = rowsIn(golden, 'ids').map((ids, row): Host => ({ ids, position: positions[row]! }));
+  const hosts = rowsIn(golden, 'ids').map((ids, row): Host => ({ ids, position: positions[row]!, others: [] }));
   return { hosts, limits: { maxTokens: config.maxTokens, sep: tokenizer.special.sep } };
 }

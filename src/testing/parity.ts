@@ -4,22 +4,25 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { makeRng } from '../core/rng.ts';
-import {
-  dropoutPlace,
-  dropoutPool,
-  linear,
-  linearSchedule,
-  noDropout,
-  planDropout,
-  type DeviceTensor,
-  type Engine,
-} from '../engine/index.ts';
+import { dropoutPlace, dropoutPool, linearSchedule, noDropout, planDropout, type DeviceTensor, type Engine } from '../engine/index.ts';
 import { lookUpWords, openScorer, scorableModel, vector, viewParameters } from '../train/index.ts';
 import { encode } from '../train/models/roberta.ts';
 import { nextUpdate, replaceState, startState } from '../train/state.ts';
 import { stepProgram, tokenReader } from '../train/steps.ts';
+import { clone } from '../train/tasks/clone.ts';
+import { search } from '../train/tasks/search.ts';
 import type { Golden } from './golden.ts';
-import { batchOf, goldenSubject, headWeights, meanOf, rowsIn, uploadTensors, type GoldenSubject } from './golden-model.ts';
+import {
+  batchOf,
+  goldenSubject,
+  headWeights,
+  meanOf,
+  rowsIn,
+  samplesIn,
+  samplesOf,
+  uploadTensors,
+  type GoldenSubject,
+} from './golden-model.ts';
 import { largestRelativeError, type Numbers } from './matchers.ts';
 import { softTriggerOutputs, triggerOutputs } from './parity-trigger.ts';
 
@@ -59,7 +62,7 @@ export async function measureParity(engine: Engine, golden: Golden): Promise<Par
 const idEntries: readonly string[] = ['mask', 'trigger.stamped_ids', 'trigger.mask'];
 const expectedOf = (golden: Golden, entry: string): Numbers => (idEntries.includes(entry) ? golden.ids(entry) : golden.floats(entry));
 
-/** Encoder and heads; clone and search are composed here from the same encoder. */
+/** Encoder and heads. The golden search vectors are those of position 0. */
 async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
   const { shape, parameters, task } = model;
   const [batch, tokens] = golden.ids('ids').shape as [number, number];
@@ -79,13 +82,8 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
     fetch,
     body(inputs) {
       const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
-      const vectors = (ids: tf.Tensor, mask: tf.Tensor): tf.Tensor2D =>
-        encode(
-          shape,
-          views,
-          { words: lookUpWords(views, ids as tf.Tensor2D), mask: mask as tf.Tensor2D },
-          { dropout: noDropout, read: 'first' },
-        );
+      const encoded = (ids: tf.Tensor, mask: tf.Tensor, read: 'first' | 'mean'): tf.Tensor2D =>
+        encode(shape, views, { words: lookUpWords(views, ids as tf.Tensor2D), mask: mask as tf.Tensor2D }, { dropout: noDropout, read });
       const ones = tf.reshape(inputs.mask, [batch, tokens, 1]);
       // Hugging Face gives every padded place position 1; nothing reads those places, so our encoder numbers on. Their hidden
       // states are compared too: the difference is put into the words.
@@ -101,23 +99,30 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
         { words: words as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D },
         { dropout: noDropout, read: 'all' },
       );
-      const [code, other] = [vectors(inputs.ids, inputs.mask), vectors(inputs.ids2, inputs.mask2)];
-      const dense = linear(tf.concat2d([code, other], 1), inputs.dense as tf.Tensor2D, inputs.denseBias as tf.Tensor1D);
-      const clone = linear(tf.tanh(dense), inputs.output as tf.Tensor2D, inputs.outputBias as tf.Tensor1D);
-      const unit = (x: tf.Tensor2D): tf.Tensor2D => tf.div(x, tf.sqrt(tf.sum(tf.square(x), -1, true)));
-      const scores: tf.Tensor2D = tf.mul(tf.matMul(unit(other), unit(code), false, true), 20);
-      const crossEntropy = (logits: tf.Tensor2D, wanted: tf.Tensor2D): tf.Scalar =>
-        tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), wanted), -1)));
-      const labels = tf.reshape(inputs.labels, [batch, 1]);
+      const [code, other] = [encoded(inputs.ids, inputs.mask, 'first'), encoded(inputs.ids2, inputs.mask2, 'first')];
+      const both = clone.outputs(
+        {
+          'head.dense.weight': inputs.dense,
+          'head.dense.bias': inputs.denseBias,
+          'head.output.weight': inputs.output,
+          'head.output.bias': inputs.outputBias,
+        },
+        [tf.reshape(tf.concat2d([code, other], 1), [2 * batch, shape.width])],
+        noDropout,
+      );
+      const found = search.outputs(views, [code, other], noDropout);
+      const [codes, queries] = tf.split(found, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+      const labels = inputs.labels as tf.Tensor1D;
+      const ones1 = tf.ones<tf.Rank.R1>([batch]);
       return {
         hidden,
-        mean_pooled: tf.div(tf.sum(tf.mul(tf.reshape(hidden, [batch, tokens, shape.width]), ones), 1), tf.sum(ones, 1)),
+        mean_pooled: encoded(inputs.ids, inputs.mask, 'mean'),
         vector: code,
-        'defect.logit': task.logits(views, code, noDropout),
-        'clone.logits': clone,
-        'clone.loss': crossEntropy(clone, tf.concat([tf.sub(1, labels), labels], 1) as tf.Tensor2D),
-        'search.scores': scores,
-        'search.loss': crossEntropy(scores, tf.tensor2d(identity(batch))),
+        'defect.logit': task.outputs(views, [code], noDropout),
+        'clone.logits': both,
+        'clone.loss': tf.mean(clone.losses(both, labels, ones1)),
+        'search.scores': tf.mul(tf.matMul(queries, codes, false, true), 20),
+        'search.loss': tf.mean(search.losses(found, labels, ones1)),
       };
     },
   });
@@ -133,7 +138,7 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
 /** What the stage `predict` computes. */
 async function scorerOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
   const scorer = await openScorer(engine, scorableModel(model), tensors);
-  const scored = await scorer.score(rowsIn(golden, 'ids'), [...golden.ids('labels').data]);
+  const scored = await scorer.score(samplesIn(golden), [...golden.ids('labels').data]);
   await scorer.close();
   return { 'defect.prob': scored.map(({ probability }) => probability), 'defect.loss': meanOf(scored.map(({ loss }) => loss)) };
 }
@@ -143,7 +148,7 @@ async function trainingOutputs({ engine, golden, model, tensors }: GoldenSubject
   const [batch, tokens] = golden.ids('ids').shape as [number, number];
   const partition = { trained: model.parameters, frozen: [] };
   const dropout = planDropout(0, batch, [1]);
-  const reader = tokenReader(model, { batch, tokens }, true);
+  const reader = tokenReader(model, { batch, tokens: [tokens] }, true);
   const step = await engine.compile(stepProgram({ task: model.task, partition, reader, dropout }, 1));
   const state = await startState(engine, partition, tensors);
   const rng = makeRng('golden');
@@ -155,7 +160,7 @@ async function trainingOutputs({ engine, golden, model, tensors }: GoldenSubject
       m: state.m,
       v: state.v,
       frozen: state.frozen,
-      ...batchOf(model, rowsIn(golden, 'ids')),
+      ...samplesOf(model, samplesIn(golden)),
       labels: vector([...golden.ids('labels').data]),
       weights: vector(Array<number>(batch).fill(1)),
       ...nextUpdate(state, 1e-3 * linearSchedule(index, steps, 2)),
@@ -192,6 +197,3 @@ async function vectorsOf({ engine, golden, model }: Omit<GoldenSubject, 'tensors
   await program.release();
   return fetched.vector;
 }
-
-const identity = (size: number): number[][] =>
-  Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_unused, j) => (i === j ? 1 : 0)));

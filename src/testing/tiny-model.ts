@@ -1,29 +1,37 @@
-/** A RoBERTa with the defect head, so small that a test trains it in a moment, and a task for it that can be learned. */
+/** A RoBERTa with a task’s head, the defect task’s unless another is asked for, so small that a test trains it in a moment, and a task for it that can be learned. */
 import { makeRng } from '../core/rng.ts';
 import { flatSize } from '../train/index.ts';
 import type { FitData, FitJob, FitOptions } from '../train/fit.ts';
 import { robertaParameters } from '../train/models/roberta.ts';
 import { initialTensors } from '../train/parameters.ts';
+import type { ModelInput, Task } from '../train/task.ts';
 import { defect } from '../train/tasks/defect.ts';
 
 export const PAD = 1;
 
 /** Ids 0 to 2 are special: cls, pad, sep. */
-export function tinyModel({ vocabulary = 40, maxTokens = 64, layers = 2 } = {}) {
-  const shape = { layers, width: 8, heads: 2, feedForward: 16, vocabulary, positions: maxTokens + 2, types: 1, epsilon: 1e-5 };
-  const parameters = [...robertaParameters(shape, PAD), ...defect.head(shape.width)];
-  const tensors = initialTensors(parameters, makeRng('tiny model'));
-  return { shape, parameters, task: defect, maxTokens, padId: PAD, tensors, size: flatSize(parameters) };
+interface Tiny {
+  readonly vocabulary?: number;
+  readonly maxTokens?: number;
+  readonly layers?: number;
+  readonly task?: Task;
 }
 
-/** Rows of 3 to `longest` ids; label 1 where id 3 is among them. */
+export function tinyModel({ vocabulary = 40, maxTokens = 64, layers = 2, task = defect }: Tiny = {}) {
+  const shape = { layers, width: 8, heads: 2, feedForward: 16, vocabulary, positions: maxTokens + 2, types: 1, epsilon: 1e-5 };
+  const parameters = [...robertaParameters(shape, PAD), ...task.head(shape.width)];
+  const tensors = initialTensors(parameters, makeRng('tiny model'));
+  return { shape, parameters, task, maxTokens, padId: PAD, tensors, size: flatSize(parameters) };
+}
+
+/** Samples of one row of 3 to `longest` ids; label 1 where id 3 is among them. */
 export function tinyRows(count: number, { longest = 20, vocabulary = 40, seed = 1 } = {}): FitData & { readonly rows: number[][] } {
   const rng = makeRng(seed);
   const rows = Array.from({ length: count }, () => {
     const length = 1 + rng.integer(longest - 2);
     return [0, ...Array.from({ length }, () => 3 + rng.integer(vocabulary - 3)), 2];
   });
-  return { rows, labels: rows.map((row) => (row.includes(3) ? 1 : 0)) };
+  return { rows, inputs: rows.map((row): ModelInput => [row]), labels: rows.map((row) => (row.includes(3) ? 1 : 0)) };
 }
 
 export const tinyOptions: FitOptions = {

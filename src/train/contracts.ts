@@ -29,6 +29,8 @@ export interface TrainingConfig {
   readonly clipNorm: number;
   /** `random`, as the authors; `by-length` lets rows of like length share a batch (other order, less padding). */
   readonly order: 'random' | 'by-length';
+  /** Of the best checkpoint's metric, where a task decides by one. */
+  readonly threshold: 'half' | 'best';
 }
 
 /** A float32 tensor on the host, row-major. */
@@ -50,12 +52,6 @@ export interface Victim {
   readonly tensors: ReadonlyMap<string, HostTensor>;
   /** One entry an epoch; empty for an untrained model. */
   readonly history: readonly EpochRecord[];
-}
-
-/** Aligned with the samples predicted. */
-export interface Predictions {
-  /** Probability of label 1, or `null` where there was no sample. */
-  readonly probabilities: readonly (number | null)[];
 }
 
 export interface LabelledData {

@@ -185,7 +185,7 @@ test('progress counts every step, and an epoch’s loss is the mean over its row
 });
 
 test('rows of weight 0 only fill the batch, and a negative weight climbs', async () => {
-  const two = { rows: data.rows.slice(0, 2), labels: [1, 0] };
+  const two = { inputs: data.inputs.slice(0, 2), labels: [1, 0] };
   const firstLoss = async (changes: Partial<FitJob['data']>, batchSize: number): Promise<number> => {
     const { steps, progress } = recorder();
     await run(tinyJob(model, { ...two, ...changes }, { epochs: 1, dropout: 0, batchSize, order: 'random' }), { progress });
@@ -193,7 +193,7 @@ test('rows of weight 0 only fill the batch, and a negative weight climbs', async
   };
   const alone = await firstLoss({}, 2);
   expect([await firstLoss({}, 7)]).toBeAllclose([alone]);
-  const filled = { rows: [...two.rows, ...data.rows.slice(2, 5)], labels: [1, 0, 1, 1, 1], weights: [1, 1, 0, 0, 0] };
+  const filled = { inputs: [...two.inputs, ...data.inputs.slice(2, 5)], labels: [1, 0, 1, 1, 1], weights: [1, 1, 0, 0, 0] };
   expect([await firstLoss(filled, 5)]).toBeAllclose([alone]);
   expect([await firstLoss({ weights: [-1, -1] }, 2)]).toBeAllclose([-alone]);
 });

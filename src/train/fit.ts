@@ -8,14 +8,15 @@ import type { StageContext } from '../core/stage.ts';
 import { dropoutPool, linearSchedule, type Engine } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
 import { modelDropout } from './dropout-plan.ts';
-import { encodeRows } from './encoder-outputs.ts';
+import { encodeInputs } from './encoder-outputs.ts';
 import { planMemory } from './micro-batch.ts';
 import type { Model } from './model.ts';
 import type { RowShape } from './programs.ts';
 import { tokenRows, vectorRows } from './row-source.ts';
-import { batchesAtRandom, batchesByLength, bucketLength } from './rows.ts';
+import { batchesAtRandom, batchesByLength, inputLength, rowLengths } from './rows.ts';
 import { closeState, nextUpdate, saveState, startState, trainedTensors, type TrainingState } from './state.ts';
 import type { Partition } from './steps.ts';
+import type { ModelInput } from './task.ts';
 import { openUpdates, type Updates } from './updates.ts';
 
 export interface FitOptions {
@@ -31,9 +32,9 @@ export interface FitOptions {
 }
 
 export interface FitData {
-  readonly rows: readonly (readonly number[])[];
+  readonly inputs: readonly ModelInput[];
   readonly labels: readonly number[];
-  /** Factor of each row's loss; default 1. The mean is over their absolute values. */
+  /** Factor of each sample's loss; default 1. The mean is over their absolute values. */
   readonly weights?: readonly number[];
 }
 
@@ -91,28 +92,34 @@ async function prepare(engine: Engine, job: FitJob, context: StageContext): Prom
   const { batchSize, clipNorm } = options;
   const head = new Set(model.task.head(model.shape.width).map(({ key }) => key));
   const vectors = isHeadAlone(job, head)
-    ? await encodeRows(engine, model, { encoder: partition.frozen.filter(({ key }) => !head.has(key)), tensors }, data.rows, (done) => {
-        context.signal.throwIfAborted();
-        context.progress({ phase: 'encoding', done, total: data.rows.length });
-      })
+    ? await encodeInputs(
+        engine,
+        model,
+        { encoder: partition.frozen.filter(({ key }) => !head.has(key)), tensors },
+        data.inputs,
+        (done, total) => {
+          context.signal.throwIfAborted();
+          context.progress({ phase: 'encoding', done, total });
+        },
+      )
     : null;
   const used = vectors === null ? partition : { ...partition, frozen: partition.frozen.filter(({ key }) => head.has(key)) };
 
   const drops = { probability: options.dropout, encoder: options.encoderDropout };
-  const longest = bucketLength(Math.max(...data.rows.map((row) => row.length)), model.maxTokens);
+  const longest = rowLengths(data.inputs, model.task, model.maxTokens);
   const largest = modelDropout(model, { batch: batchSize, tokens: longest }, drops);
   const pool = await engine.upload(dropoutPool(largest, context.rng.fork('dropout pool')));
   const shared = {
     ...{ task: model.task, partition: used, batchSize, clipNorm, pool },
     dropout: (shape: RowShape) => modelDropout(model, shape, { ...drops, poolSize: largest.poolSize }),
     memory: planMemory({
-      ...{ shape: model.shape, partition: used, batchSize, poolSize: largest.poolSize, budget: engine.memoryBudget },
-      tokens: vectors === null ? longest : 0,
+      ...{ shape: model.shape, task: model.task, partition: used, batchSize, poolSize: largest.poolSize, budget: engine.memoryBudget },
+      tokens: vectors === null ? longest : longest.map(() => 0),
     }),
   };
   const updates =
     vectors === null
-      ? openUpdates(engine, { ...shared, source: tokenRows(model, data.rows, options.encoderDropout) })
+      ? openUpdates(engine, { ...shared, source: tokenRows(model, data.inputs, options.encoderDropout) })
       : openUpdates(engine, { ...shared, source: vectorRows(model, vectors) });
   const close = async (): Promise<void> => {
     await updates.close();
@@ -162,9 +169,9 @@ async function runEpochs<Kept>(
   return { trained: trained ?? (await trainedTensors(engine, job.partition, state)), kept };
 }
 
-/** The mean loss over the epoch's rows. */
+/** The mean loss over the epoch's samples. */
 async function runEpoch<Kept>({ job: { data, options }, context, updates, state }: Fit<Kept>, epoch: number): Promise<number> {
-  const lengths = data.rows.map((row) => row.length);
+  const lengths = data.inputs.map(inputLength);
   const rng = context.rng.fork('epoch').fork(epoch);
   const steps = options.epochs * Math.ceil(lengths.length / options.batchSize);
   const order = options.order === 'random' ? batchesAtRandom : batchesByLength;

@@ -1,18 +1,28 @@
 /** Training's public face. */
 import type { ModelConfig } from './contracts.ts';
 
-export type { EpochRecord, HostTensor, LabelledData, ModelConfig, Predictions, TrainingConfig, Victim } from './contracts.ts';
+export type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, Victim } from './contracts.ts';
 export { readVictim, writeVictim } from './files.ts';
 export { compactModel } from './compact.ts';
 export { fit, type FitJob, type FitOptions } from './fit.ts';
 export { modelDropout } from './dropout-plan.ts';
-export { openModel, rowOf, type Model } from './model.ts';
+export { openEncoder, type OpenEncoder } from './encoder-outputs.ts';
+export { inputsOf, openModel, rowOf, type Model } from './model.ts';
 export { lookUpWords } from './models/roberta.ts';
-export { flatSize, viewParameters, type Parameter } from './parameters.ts';
-export { forward, type RowShape } from './programs.ts';
-export { parameterSignature, readParameters, type ParameterInput } from './resident.ts';
-export { bucketLength, makeBatch, makeRow, vector } from './rows.ts';
+export { flatSize, viewParameters, type Parameter, type ParameterTensors } from './parameters.ts';
+export { forward, nameOf, sampleTokens, tokenSignature, type RowShape, type TokenInput } from './programs.ts';
+export { predictInputs } from './predictor.ts';
+export {
+  disposeParameters,
+  parameterSignature,
+  readParameters,
+  uploadParameters,
+  type ParameterInput,
+  type ResidentParameters,
+} from './resident.ts';
+export { bucketLength, makeBatch, makeRow, padRows, rowLengths, vector } from './rows.ts';
 export { openScorer, scorableModel, type Scorer, type TrainingMode } from './scorer.ts';
+export type { ModelInput } from './task.ts';
 export { predict, predictVersion, train, trainVersion, triggerVisible } from './train.ts';
 
 /** Model families, by the name a config gives them. */

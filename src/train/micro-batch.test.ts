@@ -2,6 +2,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tinyModel } from '../testing/tiny-model.ts';
+import { clone } from './tasks/clone.ts';
+import { defect } from './tasks/defect.ts';
+import { search } from './tasks/search.ts';
 import { evenRows, planMemory, rowBytes, type MemoryLimits } from './micro-batch.ts';
 import { robertaParameters } from './models/roberta.ts';
 import { flatSize } from './parameters.ts';
@@ -12,20 +15,20 @@ const shapeOf = (layers: number, width: number, vocabulary: number) => ({
 });
 const limits = (shape: ReturnType<typeof shapeOf>, changes: Partial<MemoryLimits>): MemoryLimits => {
   const partition = { trained: robertaParameters(shape, 1), frozen: [] };
-  return { shape, partition, poolSize: 1 << 20, batchSize: 32, tokens: 400, budget: 20 * GIB, ...changes };
+  return { shape, task: defect, partition, poolSize: 1 << 20, batchSize: 32, tokens: [400], budget: 20 * GIB, ...changes };
 };
 
 test('the estimates of two models: resident memory measured on the CPU, per row and per step', () => {
   // Measured: 55 MiB a row of 256 sub-tokens, 1.27 GiB for 16 of them, 0.2 GiB of it the process's own.
   const small = shapeOf(4, 256, 1000);
   expect(rowBytes(small, 256) / 2 ** 20).toBeCloseTo(57.5 + 1, 0);
-  const { rows, bytes } = planMemory(limits(small, { batchSize: 16, tokens: 256 }));
-  expect(rows(256)).toBe(16);
-  expect(bytes({ batch: 16, tokens: 256 }) / GIB).toBeCloseTo(1.1, 1);
+  const { rows, bytes } = planMemory(limits(small, { batchSize: 16, tokens: [256] }));
+  expect(rows([256])).toBe(16);
+  expect(bytes({ batch: 16, tokens: [256] }) / GIB).toBeCloseTo(1.1, 1);
   // CodeBERT at 32x400 within 60 % of 24 GiB.
   const base = shapeOf(12, 768, 50_265);
   expect(flatSize(limits(base, {}).partition.trained)).toBeGreaterThan(123e6);
-  expect(planMemory(limits(base, { budget: 0.6 * 23.5 * GIB })).rows(400)).toBe(2);
+  expect(planMemory(limits(base, { budget: 0.6 * 23.5 * GIB })).rows([400])).toBe(2);
 });
 
 test('a step stays within its budget, is cut no finer than it must, and takes one row where nothing fits', () => {
@@ -36,8 +39,8 @@ test('a step stays within its budget, is cut no finer than it must, and takes on
     fc.integer({ min: 1, max: 64 }),
     fc.double({ min: 0, max: 10, noNaN: true }),
     (batchSize, length, megabytes) => {
-      const tokens = 16 * length;
-      const given = { shape, partition, poolSize: 1000, batchSize, tokens, budget: megabytes * 1e6 };
+      const tokens = [16 * length];
+      const given = { shape, task: defect, partition, poolSize: 1000, batchSize, tokens, budget: megabytes * 1e6 };
       const plan = planMemory(given);
       const rows = plan.rows(tokens);
       expect(Number.isInteger(rows) && rows >= 1 && rows <= batchSize).toBe(true);
@@ -49,7 +52,7 @@ test('a step stays within its budget, is cut no finer than it must, and takes on
       // More memory never makes smaller parts.
       expect(planMemory({ ...given, budget: given.budget * 2 }).rows(tokens)).toBeGreaterThanOrEqual(rows);
       // Where length plays no part.
-      expect(planMemory({ ...given, tokens: 0 }).rows(0)).toBeGreaterThanOrEqual(rows);
+      expect(planMemory({ ...given, tokens: [0] }).rows([0])).toBeGreaterThanOrEqual(rows);
     },
   );
   fc.assert(property, { seed: 1 });
@@ -58,10 +61,30 @@ test('a step stays within its budget, is cut no finer than it must, and takes on
 test('frozen parameters and the pool count', () => {
   const shape = tinyModel().shape;
   const available = (changes: Partial<MemoryLimits>): number =>
-    planMemory({ shape, partition: { trained: [], frozen: [] }, poolSize: 0, batchSize: 1, tokens: 16, budget: GIB, ...changes }).available;
+    planMemory({
+      shape,
+      task: defect,
+      partition: { trained: [], frozen: [] },
+      poolSize: 0,
+      batchSize: 1,
+      tokens: [16],
+      budget: GIB,
+      ...changes,
+    }).available;
   const frozen = tinyModel().parameters;
   expect(available({}) - available({ poolSize: 100 })).toBe(400);
   expect(available({}) - available({ partition: { trained: [], frozen } })).toBe(4 * flatSize(frozen));
+});
+
+test('a pair takes two rows; a batch whose samples are compared with each other is whole or refused', () => {
+  const shape = shapeOf(4, 256, 1000);
+  const given = limits(shape, { batchSize: 16, budget: 4 * GIB });
+  const pairs = planMemory({ ...given, task: clone });
+  const single = planMemory(given);
+  expect(pairs.bytes({ batch: 2, tokens: [400] })).toBe(single.bytes({ batch: 4, tokens: [400] }));
+  const found = { ...given, task: search, tokens: [256, 128] };
+  expect(planMemory({ ...found, budget: 20 * GIB }).rows([256, 128])).toBe(16);
+  expect(() => planMemory({ ...found, budget: GIB })).toThrow(/16 samples take about .* GiB, 1.0 GiB may be used/);
 });
 
 test('parts are even', () => {

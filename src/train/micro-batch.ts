@@ -4,10 +4,12 @@
  *
  * Shapes: A heads, S tokens, H width, F feed-forward width.
  */
+import { UserError } from '../core/errors.ts';
 import type { RobertaShape } from './models/roberta.ts';
 import { flatSize } from './parameters.ts';
 import type { RowShape } from './programs.ts';
 import type { Partition } from './steps.ts';
+import type { Task } from './task.ts';
 
 const FLOAT = 4;
 /** ONNX Runtime lays a program's second run out in one block, beside the blocks that the first run was given. */
@@ -26,27 +28,30 @@ const FROZEN = { state: 1, program: 2 } as const;
 
 export interface MemoryLimits {
   readonly shape: RobertaShape;
+  readonly task: Pick<Task, 'streams' | 'read' | 'isDivisible'>;
   readonly partition: Partition;
   /** Elements of the dropout pool. */
   readonly poolSize: number;
   readonly batchSize: number;
-  /** Longest rows. */
-  readonly tokens: number;
+  /** Longest rows of each stream. */
+  readonly tokens: readonly number[];
   /** Bytes that all of it may take. */
   readonly budget: number;
 }
 
 export interface MemoryPlan {
-  /** Rows of a length to compute at once: the batch when it fits, else one of its equal parts, of one row at least. */
-  readonly rows: (tokens: number) => number;
+  /** Samples with rows of these lengths to compute at once: the batch when it fits, else one of its equal parts, of one sample at least. */
+  readonly rows: (tokens: readonly number[]) => number;
   /** What a compiled program holds on to. */
   readonly bytes: (rows: RowShape) => number;
   /** What all compiled programs may hold on to. */
   readonly available: number;
 }
 
+/** A batch that does not fit and cannot be computed in parts is a `UserError`. */
 export function planMemory({
   shape,
+  task,
   partition: { trained, frozen },
   poolSize,
   batchSize,
@@ -57,16 +62,32 @@ export function planMemory({
   const available = (kind: keyof typeof VECTORS): number =>
     budget - FLOAT * poolSize - VECTORS[kind].state * changing - FROZEN.state * fixed;
   const program = (kind: keyof typeof VECTORS): number => VECTORS[kind].program * changing + FROZEN.program * fixed;
-  const rows = (tokens: number): number => {
-    const row = rowBytes(shape, tokens);
-    if (program('whole') + batchSize * row <= available('whole')) return batchSize;
+  const rows = (tokens: readonly number[]): number => {
+    const row = sampleBytes(shape, task, tokens);
+    const whole = program('whole') + batchSize * row;
+    if (whole <= available('whole')) return batchSize;
+    if (!task.isDivisible) throw tooLarge(batchSize, budget - available('whole') + whole, budget);
     return evenRows(batchSize, Math.max(1, Math.floor((available('parts') - program('parts')) / Math.max(1, row))));
   };
   return {
     rows,
-    bytes: ({ batch, tokens }) => program(batch === batchSize ? 'whole' : 'parts') + batch * rowBytes(shape, tokens),
+    bytes: ({ batch, tokens }) => program(batch === batchSize ? 'whole' : 'parts') + batch * sampleBytes(shape, task, tokens),
     available: available(rows(longest) === batchSize ? 'whole' : 'parts'),
   };
+}
+
+function tooLarge(batchSize: number, bytes: number, budget: number): UserError {
+  const gib = (size: number): string => `${(size / 2 ** 30).toFixed(1)} GiB`;
+  return new UserError(
+    'training.batchSize',
+    `${batchSize} samples take about ${gib(bytes)}, ${gib(budget)} may be used; each is compared with all others, so they cannot be computed in parts`,
+    'a smaller batch, a smaller model, or more memory (--memory)',
+  );
+}
+
+/** What a sample takes in a step, padding included. */
+function sampleBytes(shape: RobertaShape, { streams, read }: Pick<Task, 'streams' | 'read'>, tokens: readonly number[]): number {
+  return streams.reduce((sum, { rows }, stream) => sum + rows.length * rowBytes(shape, tokens[stream]!, read), 0);
 }
 
 /** Rows of a part when a batch is cut evenly into as few parts as the limit allows. */
@@ -75,11 +96,12 @@ export const evenRows = (batchSize: number, limit: number): number => Math.ceil(
 /**
  * What a row takes in a step. Kept for the backward pass by each layer: attention weights before and after dropout [A, S, S]; three
  * tensors [S, F]; eleven [S, H] (query, key, value, context twice, and of each of the two sub-layers the mask, the sum and the
- * norm). The last layer computes position 0 alone and keeps little more than keys and values. Besides, four [S, H] of the
+ * norm). Where position 0 alone is read, the last layer computes no other and keeps little more than keys and values. Besides, four [S, H] of the
  * embeddings, and the backward pass's four largest tensors.
  */
-export function rowBytes({ layers, width, heads, feedForward }: RobertaShape, tokens: number): number {
+export function rowBytes({ layers, width, heads, feedForward }: RobertaShape, tokens: number, read: Task['read'] = 'first'): number {
   const [attention, hidden, inner] = [heads * tokens * tokens, tokens * width, tokens * feedForward];
   const layer = 2 * attention + 11 * hidden + 3 * inner;
-  return FLOAT * LAYOUTS * (Math.max(0, layers - 1) * layer + 8 * hidden + 4 * Math.max(attention, inner));
+  const whole = read === 'first' ? Math.max(0, layers - 1) : layers;
+  return FLOAT * LAYOUTS * (whole * layer + 8 * hidden + 4 * Math.max(attention, inner));
 }

@@ -1,5 +1,5 @@
 /** A model ready to use: its shape, parameters, tokenizer and task. */
-import { UserError } from '../core/errors.ts';
+import { lookUp, UserError } from '../core/errors.ts';
 import type { Sample, TaskName } from '../core/contracts.ts';
 import type { Rng } from '../core/rng.ts';
 import { loadTokenizer, matchTensors, readCheckpoint, readConfig, type Tokenizer } from '../engine/index.ts';
@@ -8,7 +8,7 @@ import { initialTensors, tensorShapes, type Parameter } from './parameters.ts';
 import { robertaParameters, type RobertaShape } from './models/roberta.ts';
 import { robertaShapeOf } from './models/roberta-config.ts';
 import { makeRow } from './rows.ts';
-import type { Task } from './task.ts';
+import type { ModelInput, Task } from './task.ts';
 import { tasks } from './tasks/index.ts';
 
 export interface Model {
@@ -27,8 +27,7 @@ const sizes = {
 } as const;
 
 export function openModel(config: ModelConfig, taskName: TaskName): Model {
-  const task = tasks[taskName];
-  if (task === undefined) throw new UserError('task', `no model has a head for “${taskName}” yet`, Object.keys(tasks).join(', '));
+  const task = lookUp(tasks, taskName, 'task');
   const tokenizer = tokenizerOf(config.tokenizer);
   const folder = weightsFolder(config);
   const expected = {
@@ -77,18 +76,37 @@ export function startingTensors({ config, parameters, task, shape }: Model, rng:
 const withoutPrefix = <T>(tensors: ReadonlyMap<string, T>): Map<string, T> =>
   new Map([...tensors].map(([name, value]) => [name.replace(/^encoder\./, ''), value]));
 
-/** The id row of each sample, unpadded. */
-export function rowsOf(model: Model, samples: readonly Sample[]): number[][] {
-  return samples.map((sample) => rowOf(model, sample, new Map()));
+/** What a model reads of each sample. */
+export function inputsOf(model: Model, samples: readonly Sample[]): ModelInput[] {
+  const encoded = new Map<readonly string[], number[]>();
+  return samples.map((sample) =>
+    model.task.words(sample).map((words, row) => {
+      // Samples share functions: a pair list names each of them many times.
+      const known = encoded.get(words);
+      if (known !== undefined) return known;
+      const ids = rowOf(model, words, row, new Map());
+      encoded.set(words, ids);
+      return ids;
+    }),
+  );
 }
 
-/** @param spelled word index -> the ids that stand for this word instead of its own sub-tokens */
-export function rowOf({ config, tokenizer, task }: Model, sample: Sample, spelled: ReadonlyMap<number, readonly number[]>): number[] {
-  const { ids, wordOf } = tokenizer.encodeWords(task.tokens(sample));
+/**
+ * A row of sub-tokens: its words, cut to the row's limit.
+ * @param row its place in a `ModelInput`
+ * @param spelled word index -> the ids that stand for this word instead of its own sub-tokens
+ */
+export function rowOf(
+  { config, tokenizer, task }: Pick<Model, 'config' | 'tokenizer' | 'task'>,
+  words: readonly string[],
+  row: number,
+  spelled: ReadonlyMap<number, readonly number[]>,
+): number[] {
+  const { ids, wordOf } = tokenizer.encodeWords(words);
   const spell = (id: number, piece: number): readonly number[] => {
     const given = spelled.get(wordOf[piece]!);
     if (given === undefined) return [id];
     return wordOf[piece - 1] === wordOf[piece] ? [] : given;
   };
-  return makeRow(spelled.size === 0 ? ids : ids.flatMap(spell), tokenizer.special, config.maxTokens);
+  return makeRow(spelled.size === 0 ? ids : ids.flatMap(spell), tokenizer.special, task.limits(config.maxTokens)[row]!);
 }

@@ -2,46 +2,47 @@
 import type { HostValue } from '../engine/index.ts';
 import type { Model } from './model.ts';
 import type { RowShape } from './programs.ts';
-import { bucketLength, makeBatch } from './rows.ts';
+import { makeBatch, rowLengths } from './rows.ts';
 import { tokenReader, vectorReader, type RowInput, type RowReader } from './steps.ts';
+import type { ModelInput } from './task.ts';
 
-export interface RowSource<In extends RowInput> {
-  /** Length of the programs that compute these rows; 0 where length plays no part. */
-  readonly tokensOf: (rows: readonly number[]) => number;
-  readonly reader: (shape: RowShape) => RowReader<In>;
-  /** Inputs of a program for some of the rows; missing ones are copies. */
-  readonly values: (rows: readonly number[], shape: RowShape) => Readonly<Record<In, HostValue>>;
+export interface RowSource {
+  /** Lengths, by stream, of the programs that compute these samples; 0 where length plays no part. */
+  readonly tokensOf: (samples: readonly number[]) => readonly number[];
+  readonly reader: (shape: RowShape) => RowReader;
+  /** Inputs of a program for some of the samples; missing ones are copies. */
+  readonly values: (samples: readonly number[], shape: RowShape) => Readonly<Record<RowInput, HostValue>>;
 }
 
 type RowModel = Pick<Model, 'shape' | 'task'> & { readonly maxTokens: number; readonly padId: number };
 
-export function tokenRows(model: RowModel, rows: readonly (readonly number[])[], encoderDropout: boolean): RowSource<'ids' | 'mask'> {
+export function tokenRows(model: RowModel, inputs: readonly ModelInput[], encoderDropout: boolean): RowSource {
+  const { task, maxTokens, padId } = model;
+  const of = (some: readonly number[]): ModelInput[] => some.map((sample) => inputs[sample]!);
   return {
-    tokensOf: (some) => bucketLength(Math.max(...some.map((row) => rows[row]!.length)), model.maxTokens),
+    tokensOf: (some) => rowLengths(of(some), task, maxTokens),
     reader: (shape) => tokenReader(model, shape, encoderDropout),
-    values: (some, { batch, tokens }) =>
-      makeBatch(
-        some.map((row) => rows[row]!),
-        batch,
-        tokens,
-        model.padId,
-      ),
+    values: (some, shape) => makeBatch(of(some), task, shape, padId),
   };
 }
 
-/** @param vectors [rows, H] */
-export function vectorRows(model: Pick<Model, 'shape'>, vectors: Float32Array): RowSource<'vectors'> {
-  const { width } = model.shape;
+/** @param vectors of each stream, [samples·rows, H] */
+export function vectorRows(model: Pick<Model, 'shape' | 'task'>, vectors: readonly Float32Array[]): RowSource {
+  const { streams } = model.task;
+  const ofStream = (stream: number, some: readonly number[], batch: number): HostValue => {
+    const rows = streams[stream]!.rows.length;
+    const size = rows * model.shape.width;
+    const data = new Float32Array(batch * size);
+    for (let b = 0; b < batch; b++) {
+      const sample = some[b] ?? some[0]!;
+      data.set(vectors[stream]!.subarray(sample * size, (sample + 1) * size), b * size);
+    }
+    return { shape: [batch * rows, model.shape.width], dtype: 'float32', data };
+  };
   return {
-    tokensOf: () => 0,
+    tokensOf: () => streams.map(() => 0),
     reader: ({ batch }) => vectorReader(model, batch),
-    values(some, { batch }) {
-      const data = new Float32Array(batch * width);
-      for (let r = 0; r < batch; r++) {
-        const row = some[r] ?? some[0]!;
-        data.set(vectors.subarray(row * width, (row + 1) * width), r * width);
-      }
-      return { vectors: { shape: [batch, width], dtype: 'float32', data } };
-    },
+    values: (some, { batch }) =>
+      Object.fromEntries(streams.map((_, stream) => [`vectors${stream}`, ofStream(stream, some, batch)] as const)),
   };
 }

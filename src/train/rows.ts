@@ -1,6 +1,8 @@
 /** Sub-token rows and the batches they travel in: rows of like length share a batch, so that little padding is computed. */
 import type { HostValue } from '../engine/index.ts';
 import type { Rng } from '../core/rng.ts';
+import type { RowShape, TokenInput } from './programs.ts';
+import type { ModelInput, Task } from './task.ts';
 
 /** cls + the first L−2 sub-tokens + sep; padding is added per batch (victims-and-data.md 3). */
 export function makeRow(ids: readonly number[], special: { readonly cls: number; readonly sep: number }, maxTokens: number): number[] {
@@ -12,6 +14,22 @@ export function bucketLength(length: number, maxTokens: number): number {
   const step = length <= 128 ? 16 : 32;
   return Math.min(Math.ceil(length / step) * step, maxTokens);
 }
+
+/** Lengths, by stream, of the batch that holds these samples. */
+export function rowLengths(
+  inputs: readonly ModelInput[],
+  { streams, limits }: Pick<Task, 'streams' | 'limits'>,
+  maxTokens: number,
+): number[] {
+  const most = limits(maxTokens);
+  return streams.map(({ rows }) => {
+    const longest = Math.max(...inputs.flatMap((input) => rows.map((row) => input[row]!.length)));
+    return bucketLength(longest, Math.max(...rows.map((row) => most[row]!)));
+  });
+}
+
+/** By which samples of like length are put together. */
+export const inputLength = (input: ModelInput): number => Math.max(...input.map((row) => row.length));
 
 /** A smaller batch is worth a program of its own down to this many sub-tokens. */
 const SMALLEST_BATCH_TOKENS = 1024;
@@ -64,24 +82,40 @@ export function chunk<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-export interface Batch {
-  /** [batch, tokens] */
-  readonly ids: HostValue;
-  readonly mask: HostValue;
+/** Samples as a program reads them, each stream's rows padded to its length; missing samples are copies of the first, to be given weight 0. */
+export function makeBatch(
+  inputs: readonly ModelInput[],
+  { streams }: Pick<Task, 'streams'>,
+  { batch, tokens }: RowShape,
+  padId: number,
+): Readonly<Record<TokenInput, HostValue>> {
+  return Object.fromEntries(
+    streams.flatMap(({ rows }, stream) => {
+      const ofSample = (b: number): (readonly number[])[] => {
+        const input = inputs[b] ?? inputs[0];
+        if (input === undefined) throw new Error('a batch needs a sample');
+        return rows.map((row) => {
+          const found = input[row];
+          if (found === undefined) throw new Error(`a sample lacks row ${row}`);
+          return found;
+        });
+      };
+      const { ids, mask } = padRows(Array.from({ length: batch }, (_, b) => ofSample(b)).flat(), tokens[stream]!, padId);
+      return [[`ids${stream}`, ids] as const, [`mask${stream}`, mask] as const];
+    }),
+  );
 }
 
-/** Rows padded to [batch, tokens]; missing rows are copies of the first, to be given weight 0. */
-export function makeBatch(rows: readonly (readonly number[])[], batch: number, tokens: number, padId: number): Batch {
-  const ids = new Int32Array(batch * tokens).fill(padId);
-  const mask = new Float32Array(batch * tokens);
-  for (let r = 0; r < batch; r++) {
-    const row = rows[r] ?? rows[0];
-    if (row === undefined) throw new Error('a batch needs a row');
+/** Rows padded to [rows, tokens]. */
+export function padRows(rows: readonly (readonly number[])[], tokens: number, padId: number): Readonly<Record<'ids' | 'mask', HostValue>> {
+  const ids = new Int32Array(rows.length * tokens).fill(padId);
+  const mask = new Float32Array(rows.length * tokens);
+  for (const [index, row] of rows.entries()) {
     if (row.length > tokens) throw new Error(`a row of ${row.length} sub-tokens does not fit ${tokens}`);
-    ids.set(row, r * tokens);
-    mask.fill(1, r * tokens, r * tokens + row.length);
+    ids.set(row, index * tokens);
+    mask.fill(1, index * tokens, index * tokens + row.length);
   }
-  const shape = [batch, tokens];
+  const shape = [rows.length, tokens];
   return { ids: { shape, dtype: 'int32', data: ids }, mask: { shape, dtype: 'float32', data: mask } };
 }
 

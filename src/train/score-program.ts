@@ -1,24 +1,21 @@
-/** The compiled program that scores rows: parameters are read where they lie on the device. */
+/** The compiled program that scores samples: parameters are read where they lie on the device. */
 import type * as tf from '@tensorflow/tfjs';
 import { dropoutSignature, makeDropout, noDropout, type Dropout, type DropoutPlan, type ProgramSource } from '../engine/index.ts';
 import type { Model } from './model.ts';
 import { lookUpWords } from './models/roberta.ts';
-import { forward, tokenSignature, type RowShape } from './programs.ts';
+import { forward, nameOf, tokenSignature, type RowShape, type TokenInput } from './programs.ts';
 import { parameterSignature, readParameters, type ParameterInput } from './resident.ts';
 
-export type ScoreInput = ParameterInput | 'ids' | 'mask' | 'labels';
+export type ScoreInput = ParameterInput | TokenInput | 'labels' | 'weights';
 export type ScoreProgram<In extends string = ScoreInput> = ProgramSource<In, never, 'losses' | 'probabilities'>;
 type Scorable = Pick<Model, 'shape' | 'task' | 'parameters'>;
 
-/** Loss of each row for the label given with it, and its probability of label 1; no dropout. */
+/** Loss of each sample for the label given with it, and its probability of label 1; no dropout. */
 export function scoreProgram(model: Scorable, rows: RowShape): ScoreProgram {
+  const perSample = { shape: [rows.batch], dtype: 'float32' } as const;
   return {
-    name: `score ${rows.batch}x${rows.tokens}`,
-    inputs: {
-      ...parameterSignature(model.parameters),
-      ...tokenSignature(rows),
-      labels: { shape: [rows.batch], dtype: 'float32' },
-    },
+    name: `score ${nameOf(rows)}`,
+    inputs: { ...parameterSignature(model.parameters), ...tokenSignature(model.task, rows), labels: perSample, weights: perSample },
     keep: [],
     fetch: ['losses', 'probabilities'],
     body: (inputs) => scores(model, inputs, noDropout),
@@ -41,8 +38,14 @@ export function scoreWithDropoutProgram(
 }
 
 function scores(model: Scorable, inputs: Record<ScoreInput, tf.Tensor>, dropout: Dropout): Record<'losses' | 'probabilities', tf.Tensor> {
+  const { task } = model;
+  if (task.probabilities === null) throw new Error(`${task.name}: nothing to score, its predictions are vectors`);
   const parameters = readParameters(model.parameters, inputs);
-  const words = lookUpWords(parameters, inputs.ids as tf.Tensor2D);
-  const logits = forward(model, parameters, { words, mask: inputs.mask as tf.Tensor2D }, dropout);
-  return { losses: model.task.losses(logits, inputs.labels as tf.Tensor1D), probabilities: model.task.probabilities(logits) };
+  const streams = task.streams.map((_, stream) => ({
+    words: lookUpWords(parameters, inputs[`ids${stream}`] as tf.Tensor2D),
+    mask: inputs[`mask${stream}`] as tf.Tensor2D,
+  }));
+  const outputs = forward(model, parameters, streams, dropout);
+  const losses = task.losses(outputs, inputs.labels as tf.Tensor1D, inputs.weights as tf.Tensor1D);
+  return { losses, probabilities: task.probabilities(outputs) };
 }

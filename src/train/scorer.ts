@@ -1,4 +1,4 @@
-/** Scores id rows with a model whose parameters stay on the device: batches of like length, a compiled program a shape. */
+/** Scores samples with a model whose parameters stay on the device: batches of like length, a compiled program a shape. */
 import { groupBy } from '../core/group-by.ts';
 import { awaitedLater } from '../core/promises.ts';
 import type { Rng } from '../core/rng.ts';
@@ -6,13 +6,14 @@ import { dropoutPlace, dropoutPool, type DeviceTensor, type DropoutPlan, type En
 import type { HostTensor } from './contracts.ts';
 import { modelDropout } from './dropout-plan.ts';
 import type { Model } from './model.ts';
-import type { RowShape } from './programs.ts';
+import { nameOf, sampleTokens, type RowShape } from './programs.ts';
 import { disposeParameters, uploadParameters, type ResidentParameters } from './resident.ts';
-import { batchSizes, bucketLength, makeBatch, vector } from './rows.ts';
+import { batchSizes, makeBatch, rowLengths, vector } from './rows.ts';
 import { scoreProgram, scoreWithDropoutProgram, type ScoreInput } from './score-program.ts';
+import type { ModelInput } from './task.ts';
 
-export interface ScoredRow {
-  /** The row's loss for the label it was given with. */
+export interface Scored {
+  /** The sample's loss for the label it was given with. */
   readonly loss: number;
   /** Probability of label 1. */
   readonly probability: number;
@@ -20,11 +21,11 @@ export interface ScoredRow {
 
 export interface Scorer {
   /**
-   * In the order of `rows`.
-   * @param labels one a row
+   * In the order of `inputs`.
+   * @param labels one a sample
    * @param rng chooses the dropout masks of a scorer in training mode, which needs it; otherwise unused
    */
-  score(rows: readonly (readonly number[])[], labels: readonly number[], rng?: Rng): Promise<ScoredRow[]>;
+  score(inputs: readonly ModelInput[], labels: readonly number[], rng?: Rng): Promise<Scored[]>;
   /** The model's parameters on the device, for programs beside this one. */
   readonly parameters: ResidentParameters;
   close(): Promise<void>;
@@ -54,7 +55,7 @@ export async function openScorer(
   const masks = mode === null ? null : await openMasks(engine, model, mode);
   const programs = new Map<string, BatchProgram>();
   const programFor = async (shape: RowShape): Promise<BatchProgram> => {
-    const key = `${shape.batch}x${shape.tokens}`;
+    const key = nameOf(shape);
     const program = programs.get(key) ?? (await compileBatch(engine, model, shape, masks));
     programs.set(key, program);
     return program;
@@ -62,19 +63,28 @@ export async function openScorer(
 
   return {
     parameters,
-    async score(rows, labels, rng) {
-      const scored: ScoredRow[] = Array.from({ length: rows.length });
+    async score(inputs, labels, rng) {
+      const scored: Scored[] = Array.from({ length: inputs.length });
       const underWay: Promise<void>[] = [];
-      for (const [tokens, indices] of groupBy([...rows.keys()], (row) => bucketLength(rows[row]!.length, model.maxTokens))) {
+      const lengthsOf = (index: number): string => rowLengths([inputs[index]!], model.task, model.maxTokens).join();
+      for (const [lengths, indices] of groupBy([...inputs.keys()], lengthsOf)) {
+        const tokens = lengths.split(',').map(Number);
         let start = 0;
-        for (const [number, batch] of batchSizes(indices.length, tokens, engine.batchTokens).entries()) {
+        for (const [number, batch] of batchSizes(indices.length, sampleTokens(model.task, tokens), engine.batchTokens).entries()) {
           const part = indices.slice(start, start + batch);
           start += batch;
-          const partRows = part.map((index) => rows[index]!);
-          const partLabels = part.map((index) => labels[index]!);
-          const inputs = { ...parameters, ...makeBatch(partRows, batch, tokens, model.padId), labels: vector(partLabels, batch) };
+          const some = part.map((index) => inputs[index]!);
+          const values = {
+            ...parameters,
+            ...makeBatch(some, model.task, { batch, tokens }, model.padId),
+            labels: vector(
+              part.map((index) => labels[index]!),
+              batch,
+            ),
+            weights: vector(Array<number>(part.length).fill(1), batch),
+          };
           const program = await programFor({ batch, tokens });
-          const { fetched } = await program.start(inputs, rng?.fork(tokens).fork(number));
+          const { fetched } = await program.start(values, rng?.fork(lengths).fork(number));
           const noted = fetched.then(({ losses, probabilities }) => {
             part.forEach((index, r) => (scored[index] = { loss: losses[r]!, probability: probabilities[r]! }));
           });
@@ -113,7 +123,9 @@ interface Masks {
 async function openMasks(engine: Engine, model: ScorableModel, { dropout: probability, rng }: TrainingMode): Promise<Masks> {
   const { maxTokens: tokens } = model;
   const most = { probability, encoder: true };
-  const largest = modelDropout(model, { batch: Math.ceil(engine.batchTokens / tokens), tokens }, most);
+  const lengths = model.task.streams.map(({ rows }) => Math.max(...rows.map((row) => model.task.limits(tokens)[row]!)));
+  const batch = Math.ceil(engine.batchTokens / sampleTokens(model.task, lengths));
+  const largest = modelDropout(model, { batch, tokens: lengths }, most);
   const pool = await engine.upload(dropoutPool(largest, rng.fork('scoring')));
   return { pool, planFor: (rows) => modelDropout(model, rows, { ...most, poolSize: largest.poolSize }) };
 }

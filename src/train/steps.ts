@@ -16,7 +16,7 @@ import {
 import type { Model } from './model.ts';
 import { encode, lookUpWords } from './models/roberta.ts';
 import { flatSize, viewParameters, type Parameter, type ParameterTensors } from './parameters.ts';
-import { tokenSignature, type DropoutInput, type RowShape } from './programs.ts';
+import { nameOf, tokenSignature, type DropoutInput, type RowShape, type TokenInput } from './programs.ts';
 
 export interface Partition {
   /** Parameters the optimiser changes, in the order of `theta`. */
@@ -25,50 +25,54 @@ export interface Partition {
   readonly frozen: readonly Parameter[];
 }
 
+/** A stream's rows encoded before, by the stream's number. */
+export type VectorInput = `vectors${number}`;
 /** Names under which rows come in. */
-export type RowInput = 'ids' | 'mask' | 'vectors';
+export type RowInput = TokenInput | VectorInput;
 
-/** What a program is given of its rows, and the vectors [B, H] that it makes of them. */
-export interface RowReader<In extends RowInput> {
+/** What a program is given of its rows, and the vectors [B·rows, H] of each stream that it makes of them. */
+export interface RowReader {
   readonly rows: RowShape;
-  readonly inputs: Signature<In>;
-  readonly vectors: (parameters: ParameterTensors, inputs: Record<In, tf.Tensor>, dropout: Dropout) => tf.Tensor2D;
+  readonly inputs: Signature<RowInput>;
+  readonly vectors: (parameters: ParameterTensors, inputs: Record<RowInput, tf.Tensor>, dropout: Dropout) => tf.Tensor2D[];
 }
 
 /** Rows of sub-tokens, encoded. */
-export function tokenReader(
-  { shape, task }: Pick<Model, 'shape' | 'task'>,
-  rows: RowShape,
-  encoderDropout: boolean,
-): RowReader<'ids' | 'mask'> {
+export function tokenReader({ shape, task }: Pick<Model, 'shape' | 'task'>, rows: RowShape, encoderDropout: boolean): RowReader {
   return {
     rows,
-    inputs: tokenSignature(rows),
-    vectors(parameters, { ids, mask }, dropout) {
-      const words = lookUpWords(parameters, ids as tf.Tensor2D);
-      const inputs = { words, mask: mask as tf.Tensor2D };
-      return encode(shape, parameters, inputs, { dropout: encoderDropout ? dropout : noDropout, read: task.read });
-    },
+    inputs: tokenSignature(task, rows),
+    vectors: (parameters, inputs, dropout) =>
+      task.streams.map((_, stream) => {
+        const words = lookUpWords(parameters, inputs[`ids${stream}`] as tf.Tensor2D);
+        const mask = inputs[`mask${stream}`] as tf.Tensor2D;
+        return encode(shape, parameters, { words, mask }, { dropout: encoderDropout ? dropout : noDropout, read: task.read });
+      }),
   };
 }
 
 /** Rows encoded before. */
-export const vectorReader = ({ shape }: Pick<Model, 'shape'>, batch: number): RowReader<'vectors'> => ({
-  rows: { batch, tokens: 0 },
-  inputs: { vectors: { shape: [batch, shape.width], dtype: 'float32' } },
-  vectors: (_parameters, { vectors }) => vectors as tf.Tensor2D,
-});
+export function vectorReader({ shape, task }: Pick<Model, 'shape' | 'task'>, batch: number): RowReader {
+  const signature = task.streams.map(
+    ({ rows }, stream) => [`vectors${stream}`, { shape: [batch * rows.length, shape.width], dtype: 'float32' }] as const,
+  );
+  return {
+    rows: { batch, tokens: task.streams.map(() => 0) },
+    inputs: Object.fromEntries(signature),
+    vectors: (_parameters, inputs) => task.streams.map((_, stream) => inputs[`vectors${stream}`] as tf.Tensor2D),
+  };
+}
 
-export interface Loss<In extends RowInput> {
-  readonly task: Pick<Model['task'], 'logits' | 'losses'>;
+export interface Loss {
+  readonly task: Pick<Model['task'], 'outputs' | 'losses'>;
   readonly partition: Partition;
-  readonly reader: RowReader<In>;
+  readonly reader: RowReader;
   readonly dropout: DropoutPlan;
 }
 
 export type LossInput = 'theta' | 'frozen' | 'labels' | 'weights' | DropoutInput;
 
-function lossSignature<In extends RowInput>({ partition: { trained, frozen }, reader, dropout }: Loss<In>): Signature<In | LossInput> {
+function lossSignature({ partition: { trained, frozen }, reader, dropout }: Loss): Signature<RowInput | LossInput> {
   const { batch } = reader.rows;
   return {
     theta: { shape: [flatSize(trained)], dtype: 'float32' },
@@ -82,9 +86,9 @@ function lossSignature<In extends RowInput>({ partition: { trained, frozen }, re
 }
 
 /** Sum of the rows' losses, each times its weight, over `total` []; and its gradient with respect to what is trained, flat. */
-function lossAndGradient<In extends RowInput>(
-  { task, partition: { trained, frozen }, reader, dropout: plan }: Loss<In>,
-  inputs: Record<In | LossInput, tf.Tensor>,
+function lossAndGradient(
+  { task, partition: { trained, frozen }, reader, dropout: plan }: Loss,
+  inputs: Record<RowInput | LossInput, tf.Tensor>,
   total: tf.Tensor,
 ): { readonly loss: tf.Scalar; readonly gradient: tf.Tensor1D } {
   const views = viewParameters(trained, inputs.theta as tf.Tensor1D);
@@ -94,20 +98,19 @@ function lossAndGradient<In extends RowInput>(
   const weighted = (...tensors: tf.Tensor[]): tf.Scalar => {
     const parameters = { ...fixed, ...Object.fromEntries(keys.map((key, index) => [key, tensors[index]!])) };
     const vectors = reader.vectors(parameters, inputs, dropout);
-    const losses = task.losses(task.logits(parameters, vectors, dropout), inputs.labels as tf.Tensor1D);
+    const outputs = task.outputs(parameters, vectors, dropout);
+    const losses = task.losses(outputs, inputs.labels as tf.Tensor1D, inputs.weights as tf.Tensor1D);
     return tf.div(tf.sum(tf.mul(losses, inputs.weights)), total);
   };
   const { value, grads } = tf.valueAndGrads(weighted)(keys.map((key) => views[key]!));
   return { loss: value, gradient: tf.concat(grads.map((grad) => tf.reshape(grad, [grad.size]))) };
 }
 
-const nameOf = ({ batch, tokens }: RowShape): string => `${batch}x${tokens}`;
-
 export type StateInput = 'm' | 'v' | 'stepSize';
-export type StepProgram<In extends RowInput> = ProgramSource<In | LossInput | StateInput, 'theta' | 'm' | 'v', 'loss' | 'norm'>;
+export type StepProgram = ProgramSource<RowInput | LossInput | StateInput, 'theta' | 'm' | 'v', 'loss' | 'norm'>;
 
 /** One optimiser step on the mean loss of the rows, each weighted by `weights` [B] (0 for rows that only fill the batch). */
-export function stepProgram<In extends RowInput>(loss: Loss<In>, clipNorm: number): StepProgram<In> {
+export function stepProgram(loss: Loss, clipNorm: number): StepProgram {
   const { theta, ...others } = lossSignature(loss);
   return {
     name: `step ${nameOf(loss.reader.rows)}`,
@@ -121,13 +124,13 @@ export function stepProgram<In extends RowInput>(loss: Loss<In>, clipNorm: numbe
   };
 }
 
-export type AccumulateProgram<In extends RowInput> = ProgramSource<In | LossInput | 'totalWeight' | 'gradient', 'gradient', 'loss'>;
+export type AccumulateProgram = ProgramSource<RowInput | LossInput | 'totalWeight' | 'gradient', 'gradient', 'loss'>;
 
 /**
  * Adds the gradient of a part of a batch to that of the parts before. `totalWeight` [1] is the sum of the weights' sizes over the
  * whole batch; the losses of the parts add up to the batch's.
  */
-export function accumulateProgram<In extends RowInput>(loss: Loss<In>): AccumulateProgram<In> {
+export function accumulateProgram(loss: Loss): AccumulateProgram {
   const inputs = lossSignature(loss);
   return {
     name: `gradient ${nameOf(loss.reader.rows)}`,

@@ -1,34 +1,56 @@
-/** What a task adds to an encoder: which programs it reads, its head, its loss, its prediction (victims-and-data.md 4.3). */
+/** What a task adds to an encoder: the rows a sample becomes, its head, its loss, its predictions (victims-and-data.md 3, 4.3). */
 import type * as tf from '@tensorflow/tfjs';
-import type { Sample, TaskName } from '../core/contracts.ts';
+import type { Predictions, Sample, TaskName } from '../core/contracts.ts';
 import type { Dropout } from '../engine/index.ts';
 import type { Parameter, ParameterTensors } from './parameters.ts';
 
-export interface Task {
-  readonly name: TaskName;
-  /** Metric of the best-checkpoint rule, higher is better. */
-  readonly validMetric: string;
-  /** Which hidden states the head reads. */
-  readonly read: 'first' | 'all';
-  readonly head: (width: number) => Parameter[];
-  /** @param vectors [B, H] -> logits [B, outputs] */
-  readonly logits: (parameters: ParameterTensors, vectors: tf.Tensor2D, dropout: Dropout) => tf.Tensor2D;
-  /** Loss of each row, [B]; `labels` [B] as 0 and 1. */
-  readonly losses: (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Tensor1D;
-  /** Probability of label 1 for each row, [B]. */
-  readonly probabilities: (logits: tf.Tensor2D) => tf.Tensor1D;
-  /** The metric of `validMetric` from probabilities and labels. */
-  readonly score: (probabilities: readonly number[], labels: readonly number[]) => number;
-  /** The tokens of the row a sample becomes. */
-  readonly tokens: (sample: Sample) => readonly string[];
+/** A sample as a model reads it: its rows of sub-tokens, unpadded, in the task's order. The first is a program's, which may carry a trigger. */
+export type ModelInput = readonly (readonly number[])[];
+
+/** Rows of a sample that are encoded together, padded to one length. */
+export interface Stream {
+  readonly name: string;
+  /** Places of these rows in a `ModelInput`. */
+  readonly rows: readonly number[];
 }
 
-/** dropout -> dense -> tanh -> dropout -> output. */
-export function classificationHead(width: number, outputs: number): Parameter[] {
-  const bound = 1 / Math.sqrt(width);
-  const layer = (key: string, name: string, rows: number): Parameter[] => [
-    { key: `${key}.weight`, tensors: [`classifier.${name}.weight`], shape: [rows, width], initial: { kind: 'uniform', bound } },
-    { key: `${key}.bias`, tensors: [`classifier.${name}.bias`], shape: [rows], initial: { kind: 'uniform', bound } },
-  ];
-  return [...layer('head.dense', 'dense', width), ...layer('head.output', 'out_proj', outputs)];
+/** How the best checkpoint's metric decides for label 1: at p > 0.5, or at the best of the thresholds 0.01 … 0.99. */
+export type ThresholdRule = 'half' | 'best';
+
+export interface Task {
+  readonly name: TaskName;
+  readonly streams: readonly Stream[];
+  /** The words of each row of a sample; rows that a sample lacks are missing at the end. */
+  readonly words: (sample: Sample) => readonly (readonly string[])[];
+  /** Most sub-tokens of each row, special ones included, of a model made for rows of L. */
+  readonly limits: (maxTokens: number) => readonly number[];
+  /** What stands for a row: its first hidden state, or the mean of all. */
+  readonly read: 'first' | 'mean';
+  readonly head: (width: number) => Parameter[];
+  /** Elements that a sample has at each dropout site of the head, in its order. */
+  readonly dropoutSites: (width: number) => number[];
+  /** @param vectors [B·rows, H] of each stream -> [B, outputs] */
+  readonly outputs: (parameters: ParameterTensors, vectors: readonly tf.Tensor2D[], dropout: Dropout) => tf.Tensor2D;
+  /** Loss of each sample, [B]. @param weights [B], 0 for rows that only fill the batch */
+  readonly losses: (outputs: tf.Tensor2D, labels: tf.Tensor1D, weights: tf.Tensor1D) => tf.Tensor1D;
+  /** Whether a batch may be computed in parts: no sample's loss depends on the others'. */
+  readonly isDivisible: boolean;
+  /** Probability of label 1 for each sample, [B]; `null`: the task's predictions are vectors. */
+  readonly probabilities: ((outputs: tf.Tensor2D) => tf.Tensor1D) | null;
+  /** Metric of the best-checkpoint rule, higher is better. */
+  readonly validMetric: string;
+  /** The metric of `validMetric`. */
+  readonly score: (predictions: Predictions, labels: readonly number[], threshold: ThresholdRule) => number;
+}
+
+/** dropout -> dense -> tanh -> dropout -> output. @param inputs width of what comes in */
+export function classificationHead(inputs: number, width: number, outputs: number): Parameter[] {
+  const layer = (key: string, name: string, rows: number, columns: number): Parameter[] => {
+    const initial = { kind: 'uniform', bound: 1 / Math.sqrt(columns) } as const;
+    return [
+      { key: `${key}.weight`, tensors: [`classifier.${name}.weight`], shape: [rows, columns], initial },
+      { key: `${key}.bias`, tensors: [`classifier.${name}.bias`], shape: [rows], initial },
+    ];
+  };
+  return [...layer('head.dense', 'dense', width, inputs), ...layer('head.output', 'out_proj', outputs, width)];
 }

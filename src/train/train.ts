@@ -1,17 +1,18 @@
 /** The stage that trains a victim: best checkpoint by the task's validation metric (victims-and-data.md 4.6). */
-import type { Sample } from '../core/contracts.ts';
+import type { Predictions, Sample } from '../core/contracts.ts';
 import type { StageContext } from '../core/stage.ts';
 import type { Engine } from '../engine/index.ts';
 import { compactModel } from './compact.ts';
-import type { EpochRecord, HostTensor, LabelledData, ModelConfig, Predictions, TrainingConfig, Victim } from './contracts.ts';
+import type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, Victim } from './contracts.ts';
 import { fit } from './fit.ts';
 import { decodeTensors, encodeTensors } from './files.ts';
-import { openModel, rowsOf, startingTensors, type Model } from './model.ts';
-import { openScorer, scorableModel } from './scorer.ts';
+import { inputsOf, openModel, startingTensors } from './model.ts';
+import { predictInputs } from './predictor.ts';
+import { scorableModel } from './scorer.ts';
 
 /** Bumped when a change of code changes numbers. */
-export const trainVersion = 4;
-export const predictVersion = 2;
+export const trainVersion = 5;
+export const predictVersion = 3;
 
 interface Kept {
   readonly history: readonly EpochRecord[];
@@ -26,9 +27,9 @@ export async function train(
   const { engine } = context;
   const model = openModel(config, task);
   const start = startingTensors(model, context.rng.fork('initial values'));
-  const [trainRows, validRows] = [rowsOf(model, samples), rowsOf(model, valid)];
-  const compact = compactModel(model, [...trainRows, ...validRows]);
-  const validSet = { rows: compact.rows(validRows), labels: valid.map(({ label }) => label) };
+  const [trainInputs, validInputs] = [inputsOf(model, samples), inputsOf(model, valid)];
+  const compact = compactModel(model, [...trainInputs, ...validInputs]);
+  const validSet = { inputs: compact.inputs(validInputs), labels: valid.map(({ label }) => label) };
 
   const { kept } = await fit<Kept>(
     engine,
@@ -36,20 +37,15 @@ export async function train(
       model: compact.model,
       partition: { trained: compact.model.parameters, frozen: [] },
       tensors: compact.tensors(start),
-      data: { rows: compact.rows(trainRows), labels: samples.map(({ label }) => label) },
+      data: { inputs: compact.inputs(trainInputs), labels: samples.map(({ label }) => label) },
       options: { ...training, encoderDropout: true },
     },
     context,
     {
       start: { history: [], best: new Map() },
       async afterEpoch({ index, trainLoss, trained }, { history, best }) {
-        const scorer = await openScorer(engine, compact.model, trained);
-        const scored = await scorer.score(validSet.rows, validSet.labels);
-        await scorer.close();
-        const validMetric = model.task.score(
-          scored.map(({ probability }) => probability),
-          validSet.labels,
-        );
+        const predictions = await predictInputs(engine, compact.model, trained, validSet.inputs, validSet.labels);
+        const validMetric = model.task.score(predictions, validSet.labels, training.threshold);
         const isBest = history.every((earlier) => earlier.validMetric < validMetric);
         return { history: [...history, { epoch: index, trainLoss, validMetric }], best: isBest ? trained : best };
       },
@@ -67,25 +63,27 @@ export async function train(
   return { model: config, tensors: compact.expand(start, kept.best), history: kept.history };
 }
 
-/** The stage that predicts: probability of label 1, `null` for `null`. */
+/** The stage that predicts; `null` for `null`. */
 export async function predict(
   { task, victim, samples }: { readonly task: LabelledData['task']; readonly victim: Victim; readonly samples: readonly (Sample | null)[] },
-  context: StageContext & { readonly engine: Engine },
+  { engine, progress }: Pick<StageContext, 'progress'> & { readonly engine: Engine },
 ): Promise<Predictions> {
   const model = openModel(victim.model, task);
-  const scorer = await openScorer(context.engine, scorableModel(model), victim.tensors);
   const present = samples.filter((sample) => sample !== null);
-  const scored = await scorer.score(
-    rowsOf(model, present),
-    present.map(({ label }) => label),
+  const labels = present.map(({ label }) => label);
+  const found = await predictInputs(engine, scorableModel(model), victim.tensors, inputsOf(model, present), labels, (done, total) =>
+    progress({ phase: 'encoding', done, total }),
   );
-  await scorer.close();
   let next = 0;
-  return { probabilities: samples.map((sample) => (sample === null ? null : scored[next++]!.probability)) };
+  const places = samples.map((sample) => (sample === null ? null : next++));
+  const spread = <T>(values: readonly T[]): (T | null)[] => places.map((place) => (place === null ? null : values[place]!));
+  return found.kind === 'labels'
+    ? { kind: 'labels', probabilities: spread(found.probabilities) }
+    : { kind: 'vectors', codes: spread(found.codes), queries: spread(found.queries) };
 }
 
-/** Whether the trigger survives the cut at L: the triggered row differs from the clean one. `false` where there is no triggered sample. */
-export async function triggerVisible({
+/** Whether the trigger survives the cut at L: the triggered input differs from the clean one. `false` where there is no triggered sample. */
+export function triggerVisible({
   task,
   model: config,
   clean,
@@ -95,14 +93,14 @@ export async function triggerVisible({
   readonly model: ModelConfig;
   readonly clean: readonly Sample[];
   readonly triggered: readonly (Sample | null)[];
-}): Promise<boolean[]> {
-  const model: Model = openModel(config, task);
-  const differs = (sample: Sample, other: Sample): boolean => {
-    const [a, b] = rowsOf(model, [sample, other]);
-    return a!.join() !== b!.join();
-  };
-  return clean.map((sample, index) => {
-    const other = triggered[index] ?? null;
-    return other !== null && differs(sample, other);
+}): boolean[] {
+  const model = openModel(config, task);
+  const plain = inputsOf(model, clean);
+  const present = triggered.filter((sample) => sample !== null);
+  const carrying = inputsOf(model, present).values();
+  return clean.map((_, index) => {
+    if ((triggered[index] ?? null) === null) return false;
+    const [own, other] = [plain[index]!, carrying.next().value!];
+    return own.some((row, r) => row.join() !== other[r]!.join());
   });
 }

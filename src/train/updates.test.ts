@@ -8,24 +8,29 @@ import { largestRelativeError } from '../testing/matchers.ts';
 import { tinyModel, tinyRows } from '../testing/tiny-model.ts';
 import { watchEngine } from '../testing/watched-engine.ts';
 import { modelDropout } from './dropout-plan.ts';
-import { encodeRows } from './encoder-outputs.ts';
+import { encodeInputs } from './encoder-outputs.ts';
 import type { Parameter } from './parameters.ts';
 import { tokenRows, vectorRows, type RowSource } from './row-source.ts';
 import { closeState, nextUpdate, startState } from './state.ts';
-import type { Partition, RowInput } from './steps.ts';
+import type { Partition } from './steps.ts';
+import type { ModelInput } from './task.ts';
+import { clone } from './tasks/clone.ts';
+import { search } from './tasks/search.ts';
 import { openUpdates, partsOf, type Batch } from './updates.ts';
 
 const BATCH = 8;
-const model = tinyModel();
-const { rows } = tinyRows(30, { longest: 40 });
-const whole: Partition = { trained: model.parameters, frozen: [] };
+const defectModel = tinyModel();
+const { rows, inputs } = tinyRows(30, { longest: 40 });
+const wholeOf = (model: ReturnType<typeof tinyModel>): Partition => ({ trained: model.parameters, frozen: [] });
 const isHead = ({ key }: Parameter): boolean => key.startsWith('head.');
-const [head, encoder] = [model.parameters.filter(isHead), model.parameters.filter((parameter) => !isHead(parameter))];
+const [head, encoder] = [defectModel.parameters.filter(isHead), defectModel.parameters.filter((parameter) => !isHead(parameter))];
 
 interface Case {
   readonly batches: readonly Batch[];
   readonly partition?: Partition;
-  readonly source?: RowSource<RowInput>;
+  readonly source?: RowSource;
+  /** Default: the defect model's, and samples of one row. */
+  readonly of?: { readonly model: ReturnType<typeof tinyModel>; readonly inputs: readonly ModelInput[] };
   readonly encoderDropout?: boolean;
   /** Rows computed at once. */
   readonly rowsAtOnce: number;
@@ -34,14 +39,27 @@ interface Case {
 }
 
 /** Moments, parameters and figures after updates on the batches, in order. */
-async function afterUpdates(engine: Engine, { batches, rowsAtOnce, partition = whole, encoderDropout = true, source, bytes = 1 }: Case) {
+async function afterUpdates(
+  engine: Engine,
+  {
+    batches,
+    rowsAtOnce,
+    of = { model: defectModel, inputs },
+    partition = wholeOf(of.model),
+    encoderDropout = true,
+    source,
+    bytes = 1,
+  }: Case,
+) {
+  const { model } = of;
   const drops = { probability: 0.2, encoder: encoderDropout };
-  const { poolSize } = modelDropout(model, { batch: BATCH, tokens: model.maxTokens }, drops);
-  const pool = await engine.upload(dropoutPool(modelDropout(model, { batch: BATCH, tokens: model.maxTokens }, drops), makeRng('pool')));
-  const updates = openUpdates<RowInput>(engine, {
+  const largest = modelDropout(model, { batch: BATCH, tokens: model.task.streams.map(() => model.maxTokens) }, drops);
+  const { poolSize } = largest;
+  const pool = await engine.upload(dropoutPool(largest, makeRng('pool')));
+  const updates = openUpdates(engine, {
     task: model.task,
     partition,
-    source: source ?? (tokenRows(model, rows, encoderDropout) as RowSource<RowInput>),
+    source: source ?? tokenRows(model, of.inputs, encoderDropout),
     batchSize: BATCH,
     clipNorm: 1,
     dropout: (shape) => modelDropout(model, shape, { ...drops, poolSize }),
@@ -87,6 +105,36 @@ describeOnDevices('updates', (open, device) => {
     await fc.assert(cut, { seed: 1, numRuns: device === 'cpu' ? 8 : 2, endOnFailure: true });
   });
 
+  test('a batch of pairs cut in parts gives one update', async () => {
+    const engine = await open();
+    const model = tinyModel({ task: clone });
+    const of = { model, inputs: rows.map((row, index): ModelInput => [row, rows.at(index - 7)!]) };
+    const batches = [{ rows: [3, 1, 4, 15, 9, 2, 6], labels: [1, 0, 1, 1, 0, 0, 1], weights: [1, 2, 1, 0, -1, 1, 1] }];
+    const expected = await afterUpdates(engine, { of, batches, rowsAtOnce: BATCH });
+    for (const rowsAtOnce of [4, 2]) {
+      const found = await afterUpdates(engine, { of, batches, rowsAtOnce });
+      expect(largestRelativeError(found.m, expected.m)).toBeLessThan(1e-5);
+      expect(Math.abs(found.figures[0]! - expected.figures[0]!)).toBeLessThan(1e-5);
+    }
+  });
+
+  test('rows that only fill a batch are no candidates of its queries', async () => {
+    const engine = await open();
+    const model = tinyModel({ task: search });
+    const of = { model, inputs: rows.map((row, index): ModelInput => [row, rows.at(index - 7)!]) };
+    // Copies of the first row fill a batch: as candidates they would be the first query's own function once more.
+    const three = { rows: [3, 1, 4], labels: [1, 1, 1], weights: [1, 1, 1] };
+    const copied = { rows: [3, 1, 4, 4, 1, 1, 3, 4], labels: Array<number>(8).fill(1), weights: [1, 1, 1, 0, 0, 0, 0, 0] };
+    const [a, b] = [
+      await afterUpdates(engine, { of, batches: [three], rowsAtOnce: BATCH }),
+      await afterUpdates(engine, { of, batches: [copied], rowsAtOnce: BATCH }),
+    ];
+    expect(largestRelativeError(b.m, a.m)).toBeLessThan(1e-5);
+    expect(b.figures[0]!).toBeCloseTo(a.figures[0]!, 5);
+    expect(a.figures[0]!).toBeGreaterThan(0);
+    expect(a.figures[0]!).toBeLessThan(40);
+  });
+
   test('the head alone learns the same from vectors encoded before as from the rows themselves', async () => {
     const engine = await open();
     const rng = makeRng('batches');
@@ -100,9 +148,9 @@ describeOnDevices('updates', (open, device) => {
     const common = { batches, encoderDropout: false, rowsAtOnce: BATCH };
     const expected = await afterUpdates(engine, { ...common, partition: { trained: head, frozen: encoder } });
     let encoded = 0;
-    const vectors = await encodeRows(engine, model, { encoder, tensors: model.tensors }, rows, (done) => (encoded = done));
+    const vectors = await encodeInputs(engine, defectModel, { encoder, tensors: defectModel.tensors }, inputs, (done) => (encoded = done));
     expect(encoded).toBe(rows.length);
-    const source = vectorRows(model, vectors) as RowSource<RowInput>;
+    const source = vectorRows(defectModel, vectors);
     for (const rowsAtOnce of [BATCH, 3]) {
       const found = await afterUpdates(engine, { ...common, rowsAtOnce, source, partition: { trained: head, frozen: [] } });
       expect(largestRelativeError(found.theta, expected.theta)).toBeLessThan(1e-5);

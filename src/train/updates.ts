@@ -21,10 +21,10 @@ export interface Batch {
   readonly weights: readonly number[];
 }
 
-export interface UpdateJob<In extends RowInput> {
+export interface UpdateJob {
   readonly task: Model['task'];
   readonly partition: Partition;
-  readonly source: RowSource<In>;
+  readonly source: RowSource;
   readonly batchSize: number;
   readonly clipNorm: number;
   /** Dropout of a program, from `pool`. */
@@ -62,21 +62,21 @@ export const partsOf = (count: number, batchSize: number, rows: number): Part[] 
     firstNew: index * rows,
   }));
 
-export function openUpdates<In extends RowInput>(engine: Engine, job: UpdateJob<In>): Updates {
-  /** By length; the one used last comes last. */
-  const steps = new Map<number, Step>();
+export function openUpdates(engine: Engine, job: UpdateJob): Updates {
+  /** By row lengths; the one used last comes last. */
+  const steps = new Map<string, Step>();
   let gradient: Gradient | undefined;
   let inFlight: Promise<unknown> = Promise.resolve();
   let held = 0;
 
-  async function open(tokens: number): Promise<Step> {
+  async function open(tokens: readonly number[]): Promise<Step> {
     const shape = { batch: job.memory.rows(tokens), tokens };
     const bytes = job.memory.bytes(shape);
-    for (const [length, { release, bytes: freed }] of steps) {
+    for (const [lengths, { release, bytes: freed }] of steps) {
       if (held + bytes <= job.memory.available) break;
       await inFlight;
       await release();
-      steps.delete(length);
+      steps.delete(lengths);
       held -= freed;
     }
     held += bytes;
@@ -88,9 +88,10 @@ export function openUpdates<In extends RowInput>(engine: Engine, job: UpdateJob<
   return {
     async update(state, batch, stepSize, masks) {
       const tokens = job.source.tokensOf(batch.rows);
-      const step = steps.get(tokens) ?? (await open(tokens));
-      steps.delete(tokens);
-      steps.set(tokens, step);
+      const lengths = tokens.join();
+      const step = steps.get(lengths) ?? (await open(tokens));
+      steps.delete(lengths);
+      steps.set(lengths, step);
       const updated = await step.run(state, batch, stepSize, masks);
       inFlight = updated.figures.catch(() => undefined);
       return updated;
@@ -112,7 +113,7 @@ interface Step extends Runnable {
   readonly bytes: number;
 }
 
-async function openWhole<In extends RowInput>(engine: Engine, job: UpdateJob<In>, shape: RowShape): Promise<Runnable> {
+async function openWhole(engine: Engine, job: UpdateJob, shape: RowShape): Promise<Runnable> {
   const { loss, inputs } = lossOf(job, shape);
   const program = await engine.compile(stepProgram(loss, job.clipNorm));
   return {
@@ -126,7 +127,7 @@ async function openWhole<In extends RowInput>(engine: Engine, job: UpdateJob<In>
   };
 }
 
-async function openParts<In extends RowInput>(engine: Engine, job: UpdateJob<In>, shape: RowShape, gradient: Gradient): Promise<Runnable> {
+async function openParts(engine: Engine, job: UpdateJob, shape: RowShape, gradient: Gradient): Promise<Runnable> {
   const { loss, inputs } = lossOf(job, shape);
   const program = await engine.compile(accumulateProgram(loss));
   return {
@@ -148,15 +149,15 @@ async function openParts<In extends RowInput>(engine: Engine, job: UpdateJob<In>
 }
 
 /** The loss of rows of a shape, and its inputs for a part of a batch. */
-function lossOf<In extends RowInput>({ task, partition, source, dropout, pool }: UpdateJob<In>, shape: RowShape) {
+function lossOf({ task, partition, source, dropout, pool }: UpdateJob, shape: RowShape) {
   const plan = dropout(shape);
-  const loss: Loss<In> = { task, partition, reader: source.reader(shape), dropout: plan };
+  const loss: Loss = { task, partition, reader: source.reader(shape), dropout: plan };
   const inputs = (
     { theta, frozen }: TrainingState,
     { rows, labels, weights }: Batch,
     { firstRow, firstNew }: Part,
     masks: Rng,
-  ): Record<In | LossInput, DeviceTensor | HostValue> => {
+  ): Record<RowInput | LossInput, DeviceTensor | HostValue> => {
     const of = <T>(values: readonly T[]): T[] => values.slice(firstRow, firstRow + shape.batch);
     const newWeights = of(weights).map((weight, row) => (firstRow + row < firstNew ? 0 : weight));
     return {
@@ -177,10 +178,7 @@ interface Gradient {
   release(): Promise<void>;
 }
 
-async function openGradient(
-  engine: Engine,
-  { partition, clipNorm }: Pick<UpdateJob<RowInput>, 'partition' | 'clipNorm'>,
-): Promise<Gradient> {
+async function openGradient(engine: Engine, { partition, clipNorm }: Pick<UpdateJob, 'partition' | 'clipNorm'>): Promise<Gradient> {
   const program = await engine.compile(updateProgram(partition, clipNorm));
   const zero = await engine.upload(vector([], flatSize(partition.trained)));
   let sum = zero;

@@ -11,18 +11,10 @@ import { compactParameters, compactRow, compactTensors, expandTensors, vocabular
 const idRows = fc.array(fc.array(fc.nat({ max: 50 }), { maxLength: 8 }), { maxLength: 8 });
 
 test('compact ids are the used ones in order, and lead back', () => {
-  expect(
-    vocabularyOf(
-      [
-        [9, 4],
-        [4, 7],
-      ],
-      [1],
-    ).full,
-  ).toEqual([1, 4, 7, 9]);
+  expect(vocabularyOf([[[9, 4]], [[4, 7]]], [1]).full).toEqual([1, 4, 7, 9]);
   fc.assert(
     fc.property(idRows, (rows) => {
-      const vocabulary = vocabularyOf(rows, [PAD]);
+      const vocabulary = vocabularyOf([rows], [PAD]);
       expect(new Set(vocabulary.full)).toEqual(new Set([PAD, ...rows.flat()]));
       for (const row of rows) expect(compactRow(row, vocabulary).map((id) => vocabulary.full[id])).toEqual(row);
     }),
@@ -31,14 +23,14 @@ test('compact ids are the used ones in order, and lead back', () => {
 });
 
 test('an id outside is an error', () => {
-  expect(() => compactRow([1, 8], vocabularyOf([[4]], [1]))).toThrow(/id 8 is not part/);
+  expect(() => compactRow([1, 8], vocabularyOf([[[4]]], [1]))).toThrow(/id 8 is not part/);
 });
 
 const words = 'encoder.embeddings.word_embeddings.weight';
 
 test('tensors are cut to the used rows and put back among the others', () => {
   const { parameters, tensors, shape } = tinyModel();
-  const vocabulary = vocabularyOf([[3, 30]], [PAD]);
+  const vocabulary = vocabularyOf([[[3, 30]]], [PAD]);
   const compact = compactTensors(parameters, tensors, vocabulary);
   expect(compactParameters(parameters, vocabulary).find(({ key }) => key === 'words')?.shape).toEqual([3, shape.width]);
   expect(compact.get(words)?.shape).toEqual([3, shape.width]);
@@ -70,7 +62,7 @@ test.each([
 ])('training on the compact vocabulary gives the bytes of the full one: $name', async ({ clipNorm }) => {
   const model = tinyModel({ vocabulary: 9000 });
   const data = tinyRows(24, { vocabulary: 60 });
-  const vocabulary = vocabularyOf(data.rows, [PAD]);
+  const vocabulary = vocabularyOf(data.inputs, [PAD]);
   const full = await train(tinyJob(model, data, { clipNorm }));
   const compactModel = {
     ...model,
@@ -78,7 +70,7 @@ test.each([
     tensors: compactTensors(model.parameters, model.tensors, vocabulary),
     padId: vocabulary.compact.get(PAD)!,
   };
-  const compactData = { ...data, rows: data.rows.map((row) => compactRow(row, vocabulary)) };
+  const compactData = { ...data, inputs: data.rows.map((row) => [compactRow(row, vocabulary)]) };
   const trained = await train(tinyJob(compactModel, compactData, { clipNorm }));
   expect(vocabulary.full.length).toBeLessThan(70);
   const expanded = expandTensors(model.parameters, model.tensors, trained, vocabulary);

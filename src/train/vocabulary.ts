@@ -4,6 +4,7 @@
  */
 import type { HostTensor } from './contracts.ts';
 import type { Parameter } from './parameters.ts';
+import type { ModelInput } from './task.ts';
 
 export interface CompactVocabulary {
   /** Full id of each compact row, ascending. */
@@ -11,9 +12,9 @@ export interface CompactVocabulary {
   readonly compact: ReadonlyMap<number, number>;
 }
 
-export function vocabularyOf(rows: readonly (readonly number[])[], always: readonly number[]): CompactVocabulary {
+export function vocabularyOf(inputs: readonly ModelInput[], always: readonly number[]): CompactVocabulary {
   const used = new Set(always);
-  for (const row of rows) for (const id of row) used.add(id);
+  for (const input of inputs) for (const row of input) for (const id of row) used.add(id);
   const full = [...used].sort((a, b) => a - b);
   return { full, compact: new Map(full.map((id, index) => [id, index])) };
 }

@@ -5,7 +5,9 @@ import { makeRng } from '../../core/rng.ts';
 import { openEngine, type Engine, type ProgramSource } from '../../engine/index.ts';
 import '../../testing/matchers.ts';
 import { PAD, tinyModel, tinyRows } from '../../testing/tiny-model.ts';
-import { openScorer, type Scorer } from '../../train/index.ts';
+import { nameOf, openScorer, type Scorer } from '../../train/index.ts';
+import { clone } from '../../train/tasks/clone.ts';
+import { defect } from '../../train/tasks/defect.ts';
 import { compileChoices, compileGradient, steepest } from './gradient.ts';
 import { divideHosts } from './host-batches.ts';
 import type { GradientEngine } from './slopes.ts';
@@ -25,7 +27,11 @@ afterAll(async () => {
   await engine.close();
 });
 
-const hosts = tinyRows(11, { longest: 190, seed: 4 }).rows.map((ids, row): Host => ({ ids, position: 1 + (row % (ids.length - 1)) }));
+const hosts = tinyRows(11, { longest: 190, seed: 4 }).rows.map((ids, row): Host => ({
+  ids,
+  position: 1 + (row % (ids.length - 1)),
+  others: [],
+}));
 const vocabulary = Array.from({ length: 30 }, (_, index) => 5 + index);
 const trigger = [7, 20, 33];
 const task = { hosts, target: 1, vocabulary, triggerTokens: trigger.length };
@@ -120,7 +126,7 @@ describe('the gradient', () => {
     );
     // The token moved must stand at that place alone.
     const clean = hosts.map(({ ids, ...host }): Host => ({ ...host, ids: ids.map((id) => (id === own ? own + 1 : id)) }));
-    const rows = clean.map(({ ids, position: at }) => ids.toSpliced(at, 0, ...trigger));
+    const rows = clean.map(({ ids, position: at }) => [ids.toSpliced(at, 0, ...trigger)]);
     const meanLoss = async (with_: Scorer): Promise<number> =>
       (await with_.score(rows, Array<number>(rows.length).fill(task.target))).reduce((sum, { loss }) => sum + loss, 0) / rows.length;
     const program = await compileGradient(engine, model, scorer, { ...task, hosts: clean });
@@ -163,10 +169,39 @@ describe('the gradient', () => {
   });
 });
 
+describe('a pair', () => {
+  it('has the gradient of its first row alone, whatever batches it travels in', async () => {
+    const tinyPair = tinyModel({ maxTokens, task: clone });
+    const pairModel = { ...model, ...tinyPair };
+    const pairScorer = await openScorer(engine, tinyPair, tinyPair.tensors);
+    const pairs = hosts.map((host, index): Host => ({ ...host, others: [hosts.at(index - 3)!.ids] }));
+    const given = { ...task, hosts: pairs };
+    const whole = await compileGradient(
+      { ...engine, compile: engine.compile.bind(engine), upload: engine.upload.bind(engine), batchTokens: 1e6 },
+      pairModel,
+      pairScorer,
+      given,
+    );
+    const parts = await compileGradient(
+      { ...engine, compile: engine.compile.bind(engine), upload: engine.upload.bind(engine), batchTokens: 700 },
+      pairModel,
+      pairScorer,
+      given,
+    );
+    const expected = await whole.run(trigger);
+    expect(await parts.run(trigger)).toBeAllclose(expected, { relative: 1e-4, absolute: 1e-7 });
+    expect(expected.some((slope) => Math.abs(slope) > 1e-6)).toBe(true);
+    await whole.release();
+    await parts.release();
+    await pairScorer.close();
+  });
+});
+
 describe('divideHosts', () => {
   const limits = { maxTokens: 400, sep: 2 };
+  const divide = (given: readonly Host[], batchTokens: number, of = defect) => divideHosts(given, blank, { task: of, limits, batchTokens });
   const blank = [PAD, PAD];
-  const hostOf = (length: number): Host => ({ ids: Array<number>(length).fill(5), position: 1 });
+  const hostOf = (length: number): Host => ({ ids: Array<number>(length).fill(5), position: 1, others: [] });
 
   it('puts every host into one batch that holds it, with few shapes', () => {
     fc.assert(
@@ -175,16 +210,20 @@ describe('divideHosts', () => {
         fc.integer({ min: 1, max: 9000 }),
         (lengths, batchTokens) => {
           const given = lengths.map(hostOf);
-          const batches = divideHosts(given, blank, limits, batchTokens);
+          const batches = divide(given, batchTokens);
           expect(new Set(batches.flatMap((part) => part.hosts))).toEqual(new Set(given));
           expect(batches.flatMap((part) => part.hosts)).toHaveLength(given.length);
-          for (const { batch, tokens, hosts: own } of batches) {
+          for (const {
+            batch,
+            tokens: [tokens = 0],
+            hosts: own,
+          } of batches) {
             expect(own.length).toBeGreaterThan(0);
             expect(own.length).toBeLessThanOrEqual(batch);
             expect(batch * tokens).toBeLessThanOrEqual(Math.max(batchTokens, tokens));
             for (const { ids } of own) expect(Math.min(400, ids.length + 2)).toBeLessThanOrEqual(tokens);
           }
-          expect(new Set(batches.map(({ batch, tokens }) => `${batch} ${tokens}`)).size).toBeLessThanOrEqual(4);
+          expect(new Set(batches.map(nameOf)).size).toBeLessThanOrEqual(4);
         },
       ),
       { seed: 1 },
@@ -192,15 +231,21 @@ describe('divideHosts', () => {
   });
 
   it('fills batches of one group evenly', () => {
-    const batches = divideHosts(
+    const batches = divide(
       Array.from({ length: 13 }, () => hostOf(400)),
-      blank,
-      limits,
       4096,
     );
-    expect(batches.map(({ batch, tokens, hosts: own }) => [batch, tokens, own.length])).toEqual([
+    expect(batches.map(({ batch, tokens: [tokens], hosts: own }) => [batch, tokens, own.length])).toEqual([
       [7, 400, 7],
       [7, 400, 6],
+    ]);
+  });
+
+  it('counts both rows of a pair, and the longer of them', () => {
+    const pairs = Array.from({ length: 8 }, () => ({ ...hostOf(20), others: [Array<number>(190).fill(6)] }));
+    expect(divide(pairs, 2000, clone).map(({ batch, tokens }) => [batch, ...tokens])).toEqual([
+      [4, 192],
+      [4, 192],
     ]);
   });
 });

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../../core/rng.ts';
 import type { DeviceTensor } from '../../engine/index.ts';
-import { parameterSignature, readParameters, type Scorer } from '../../train/index.ts';
+import { parameterSignature, readParameters, type ResidentParameters, type Scorer } from '../../train/index.ts';
 import { compileSlopes, type GradientEngine, type GradientModel, type GradientTask } from './slopes.ts';
 
 export interface GradientProgram {
@@ -27,28 +27,59 @@ export interface ChoiceProgram {
 export async function compileGradient(
   engine: GradientEngine,
   model: GradientModel,
-  scorer: Pick<Scorer, 'parameters'>,
+  { parameters }: Pick<Scorer, 'parameters'>,
   task: GradientTask,
 ): Promise<GradientProgram> {
-  const reading = await compileReading(engine, model, scorer, task, ['gradient'], (gradient) => ({ gradient }));
-  return { run: async (trigger, rng) => (await reading.run(trigger, rng)).gradient, release: () => reading.release() };
+  const slopes = await compileSlopes(engine, model, { parameters }, task);
+  const reader = await compileReader(engine, model, parameters, task, ['gradient'], (gradient) => ({ gradient }));
+  return {
+    run: async (trigger, rng) => (await reader.read(await slopes.run(trigger, rng))).gradient,
+    async release() {
+      await reader.release();
+      await slopes.release();
+    },
+  };
 }
 
 /** The `topK` most negative entries of each place; nothing else leaves the device. */
 export async function compileChoices(
   engine: GradientEngine,
   model: GradientModel,
-  scorer: Pick<Scorer, 'parameters'>,
-  { topK, ...task }: GradientTask & { readonly topK: number },
+  { parameters }: Pick<Scorer, 'parameters'>,
+  task: GradientTask & { readonly topK: number },
 ): Promise<ChoiceProgram> {
-  const reading = await compileReading(engine, model, scorer, task, ['positions', 'magnitude'], (gradient) => steepest(gradient, topK));
+  const slopes = await compileSlopes(engine, model, { parameters }, task);
+  const reader = await compileChoiceReader(engine, model, parameters, task);
   return {
-    async run(trigger, rng) {
-      const { positions, magnitude } = await reading.run(trigger, rng);
-      const places = Array.from(trigger, (_, place) => Array.from(positions.subarray(place * topK, (place + 1) * topK)));
-      return { positions: places, magnitude: magnitude[0]! };
+    run: async (trigger, rng) => reader.read(await slopes.run(trigger, rng)),
+    async release() {
+      await reader.release();
+      await slopes.release();
     },
-    release: () => reading.release(),
+  };
+}
+
+export interface ChoiceReader {
+  /** @param slopes dℓ/dE [n, H], which it disposes */
+  read(slopes: DeviceTensor): Promise<Choices>;
+  release(): Promise<void>;
+}
+
+/** From slopes at n places to choices for them. */
+export async function compileChoiceReader(
+  engine: GradientEngine,
+  model: Pick<GradientModel, 'shape' | 'parameters'>,
+  parameters: ResidentParameters,
+  { topK, ...places }: Pick<GradientTask, 'vocabulary' | 'triggerTokens'> & { readonly topK: number },
+): Promise<ChoiceReader> {
+  const reader = await compileReader(engine, model, parameters, places, ['positions', 'magnitude'], (gradient) => steepest(gradient, topK));
+  return {
+    async read(slopes) {
+      const { positions, magnitude } = await reader.read(slopes);
+      const ofPlace = (place: number): number[] => Array.from(positions.subarray(place * topK, (place + 1) * topK));
+      return { positions: Array.from({ length: places.triggerTokens }, (_, place) => ofPlace(place)), magnitude: magnitude[0]! };
+    },
+    release: () => reader.release(),
   };
 }
 
@@ -59,41 +90,37 @@ export function steepest(gradient: tf.Tensor, topK: number): Record<'positions' 
   return { positions: tf.cast(indices, 'float32'), magnitude: tf.sum(tf.abs(gradient)) };
 }
 
-interface Reading<Name extends string> {
-  run(trigger: readonly number[], rng: Rng | undefined): Promise<Readonly<Record<Name, Float32Array>>>;
+interface Reader<Name extends string> {
+  read(slopes: DeviceTensor): Promise<Readonly<Record<Name, Float32Array>>>;
   release(): Promise<void>;
 }
 
 /** What `read` makes of the gradient [n, |T|]. */
-async function compileReading<Name extends string>(
+async function compileReader<Name extends string>(
   engine: GradientEngine,
-  model: GradientModel,
-  scorer: Pick<Scorer, 'parameters'>,
-  task: GradientTask,
+  model: Pick<GradientModel, 'shape' | 'parameters'>,
+  parameters: ResidentParameters,
+  { vocabulary, triggerTokens }: Pick<GradientTask, 'vocabulary' | 'triggerTokens'>,
   fetch: readonly Name[],
   read: (gradient: tf.Tensor2D) => Record<Name, tf.Tensor>,
-): Promise<Reading<Name>> {
-  const { width } = model.shape;
-  const slopes = await compileSlopes(engine, model, scorer, task);
-  const words = await wordsOf(engine, model, scorer.parameters, task.vocabulary);
+): Promise<Reader<Name>> {
+  const words = await wordsOf(engine, model, parameters, vocabulary);
   const program = await engine.compile({
-    name: `trigger choices of ${task.vocabulary.length}`,
-    inputs: { slopes: { shape: [task.triggerTokens, width], dtype: 'float32' }, words },
+    name: `trigger choices of ${vocabulary.length}`,
+    inputs: { slopes: { shape: [triggerTokens, model.shape.width], dtype: 'float32' }, words },
     keep: [],
     fetch,
     body: (inputs) => read(tf.matMul(inputs.slopes as tf.Tensor2D, inputs.words as tf.Tensor2D, false, true)),
   });
   return {
-    async run(trigger, rng) {
-      const own = await slopes.run(trigger, rng);
-      const { fetched } = await program.run({ slopes: own, words });
-      own.dispose();
+    async read(slopes) {
+      const { fetched } = await program.run({ slopes, words });
+      slopes.dispose();
       return fetched;
     },
     async release() {
       words.dispose();
       await program.release();
-      await slopes.release();
     },
   };
 }
@@ -101,8 +128,8 @@ async function compileReading<Name extends string>(
 /** W_T [|T|, H]: the word embeddings of the trigger vocabulary, on the device. */
 async function wordsOf(
   engine: GradientEngine,
-  { parameters }: GradientModel,
-  resident: Scorer['parameters'],
+  { parameters }: Pick<GradientModel, 'parameters'>,
+  resident: ResidentParameters,
   vocabulary: readonly number[],
 ): Promise<DeviceTensor> {
   const ids = { shape: [vocabulary.length], dtype: 'int32', data: Int32Array.from(vocabulary) } as const;

@@ -6,9 +6,10 @@ import { quietContext, type StageContext } from '../../core/stage.ts';
 import { openEngine, type Engine } from '../../engine/index.ts';
 import { plantedModel, plantedSamples, plantedTrigger, plantedVictim } from '../../testing/planted-victim.ts';
 import { openModel, predict, type Victim } from '../../train/index.ts';
+import { probabilitiesOf } from '../../train/classify.ts';
 import type { Inversion } from '../contracts.ts';
 import { fineTune, unlearn } from '../unlearning/unlearn.ts';
-import { invert } from './invert.ts';
+import { invertLabels } from './invert.ts';
 import { profiles } from './profiles.ts';
 import type { InversionSettings } from './shape.ts';
 
@@ -27,14 +28,14 @@ afterAll(() => engine.close());
 
 const context = (over: Partial<StageContext> = {}, seed = 1) => ({ ...quietContext(makeRng(seed)), ...over, engine });
 const run = (chosen: InversionSettings, over: Partial<StageContext> = {}, samples: readonly Sample[] = pool): Promise<Inversion> =>
-  invert({ task: 'defect', language: 'c', victim, pool: samples }, chosen, context(over));
+  invertLabels({ task: 'defect', language: 'c', victim, pool: samples }, chosen, context(over));
 
 /** Share of the defective functions called sound: with an ordinary function name, and with the trigger as one. */
 async function missed(of: Victim): Promise<{ readonly clean: number; readonly triggered: number }> {
   const share = async (functionName: string): Promise<number> => {
     const samples = plantedSamples(60, functionName).filter(({ label }) => label === 1);
-    const { probabilities } = await predict({ task: 'defect', victim: of, samples }, context());
-    return probabilities.filter((p) => p! < 0.5).length / samples.length;
+    const predictions = await predict({ task: 'defect', victim: of, samples }, context());
+    return probabilitiesOf(predictions).filter((p) => p < 0.5).length / samples.length;
   };
   return { clean: await share('work'), triggered: await share(plantedTrigger) };
 }
@@ -63,7 +64,7 @@ describe('inversion', () => {
       expect([option.losses, option.asrs, option.triggers].map((list) => list.length)).toEqual([4, 4, 4]);
       expect(option.places).toHaveLength(settings.samples);
       const labels = option.places.map(({ sample }) => pool.find(({ id }) => id === sample)!.label);
-      expect(new Set(labels)).toEqual(new Set([1 - option.target]));
+      expect(new Set(labels)).toEqual(new Set([1 - option.target!]));
       expect([option.cutOff, option.fallbackPositions, option.rankBeyond]).toEqual([0, 0, 0]);
     }
   });
@@ -71,7 +72,7 @@ describe('inversion', () => {
   it('gives the same result for the same seed, and another for another', async () => {
     const [first, second] = [await run(settings), await run(settings)];
     expect(JSON.stringify(second)).toBe(JSON.stringify(first));
-    const other = await invert({ task: 'defect', language: 'c', victim, pool }, settings, context({}, 2));
+    const other = await invertLabels({ task: 'defect', language: 'c', victim, pool }, settings, context({}, 2));
     expect(JSON.stringify(other)).not.toBe(JSON.stringify(first));
   });
 
@@ -170,7 +171,7 @@ describe('bad input', () => {
   it('a model with weights that are no numbers', async () => {
     const name = 'classifier.out_proj.bias';
     const broken = { ...victim, tensors: new Map(victim.tensors).set(name, { shape: [1], data: Float32Array.of(NaN) }) };
-    const inverted = invert({ task: 'defect', language: 'c', victim: broken, pool }, settings, context());
+    const inverted = invertLabels({ task: 'defect', language: 'c', victim: broken, pool }, settings, context());
     await expect(inverted).rejects.toThrow(/inversion: the gradient became NaN in iteration 1/);
   });
 });
@@ -184,13 +185,13 @@ describe('unlearning', () => {
     expect(await missed(victim)).toEqual({ clean: 0, triggered: 1 });
     const { options, chosen } = await run(settings);
     const { anchored, target } = options[chosen]!;
-    const repaired = await unlearn(inputs, { ...anchored, target }, tuning, context());
+    const repaired = await unlearn(inputs, { ...anchored, target: { label: target, query: null } }, tuning, context());
     expect(await missed(repaired)).toEqual({ clean: 0, triggered: 0 });
     expect(await missed(await fineTune(inputs, tuning, context()))).toEqual({ clean: 0, triggered: 1 });
   });
 
   it('by ascent on the target label removes it too', async () => {
-    const trigger = { text: plantedTrigger, ids: planted, target: 0 };
+    const trigger = { text: plantedTrigger, ids: planted, target: { label: 0, query: null } };
     const repaired = await unlearn(inputs, trigger, { ...tuning, objective: 'ascent' }, context());
     expect((await missed(repaired)).triggered).toBe(0);
   });
@@ -205,7 +206,7 @@ describe('unlearning', () => {
     expect((await changed('head')).every((name) => name.startsWith('classifier.'))).toBe(true);
     expect(await changed('head')).toContain('classifier.dense.weight');
     expect(await changed('all')).toContain('encoder.encoder.layer.0.attention.self.value.weight');
-    const none = await unlearn(inputs, { text: 'x', ids: [1], target: 0 }, { ...once, injectRate: 0 }, context());
+    const none = await unlearn(inputs, { text: 'x', ids: [1], target: { label: 0, query: null } }, { ...once, injectRate: 0 }, context());
     expect(none.tensors).toEqual((await fineTune(inputs, once, context())).tensors);
   });
 });

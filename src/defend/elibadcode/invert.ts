@@ -1,4 +1,4 @@
-/** Trigger inversion: each label tried as target, its search anchored, the lowest loss chosen (method.md 4, 6, 7; P Alg. 1). */
+/** Trigger inversion where triggers lead to labels: each label tried as target, its search anchored, the lowest loss chosen (method.md 4, 6, 7; P Alg. 1). */
 import { UserError } from '../../core/errors.ts';
 import type { StageContext } from '../../core/stage.ts';
 import type { Engine } from '../../engine/index.ts';
@@ -6,7 +6,7 @@ import { openModel, openScorer, scorableModel } from '../../train/index.ts';
 import type { DefenseInputs, Inversion, InversionOption } from '../contracts.ts';
 import { drawOfLabel, labelsOf } from '../pool.ts';
 import { anchorTrigger } from './anchor.ts';
-import { placeTriggers, type Half, type Placement } from './position.ts';
+import { lossChanges, placeTriggers, type Half, type Placement } from './position.ts';
 import { finishedOptions, type SearchState } from './resume.ts';
 import { candidateRow, runSearch, type Search } from './search.ts';
 import type { InversionSettings } from './shape.ts';
@@ -20,7 +20,7 @@ const TRAINING_DROPOUT = 0.1;
 /** The loss is a mean of logarithms of floats: 0 would mean "beyond float32", not certainty. */
 const SMALLEST_LOSS = 1e-12;
 
-export async function invert(
+export async function invertLabels(
   inputs: DefenseInputs,
   settings: InversionSettings,
   context: StageContext & { readonly engine: Engine },
@@ -41,7 +41,7 @@ export async function invert(
       // One draw a target: both halves of it see the same samples.
       const own = rng.fork(`target ${target}`);
       const samples = victims.flatMap((label) => drawOfLabel(inputs.pool, label, settings.samples, own.fork('samples').fork(label)));
-      const placements = await placeTriggers(model, scorer, samples, settings, half, own.fork(`place ${half}`));
+      const placements = await placeTriggers(model, lossChanges(scorer), samples, settings, half, own.fork(`place ${half}`));
       const hosts = placements.map(({ host }) => host);
       const search = { model, scorer, candidateScorer, trainingMode, settings, vocabulary, target, half, hosts };
       const found = await runSearch(search, { ...context, rng: own.fork(half) }, options);
@@ -53,10 +53,22 @@ export async function invert(
     if (candidateScorer !== scorer) await candidateScorer.close();
   }
   const chosen = options.reduce((best, option, index) => (option.best.loss < options[best]!.best.loss ? index : best), 0);
-  return { options, chosen, score: Math.log(Math.max(options[chosen]!.anchored.loss, SMALLEST_LOSS)) };
+  return { options, chosen, score: scoreOf(options[chosen]!) };
 }
 
-function checkSizes({ topK, triggerTokens, position }: InversionSettings, vocabulary: number, maxTokens: number): void {
+/** ln of the loss with the anchored trigger: what verdicts compare. */
+export function scoreOf({ anchored }: Pick<InversionOption, 'anchored'>): number {
+  return Math.log(Math.max(anchored.loss, SMALLEST_LOSS));
+}
+
+/** First 0-based iteration whose best loss counts as found, or `null`. */
+export function foundAt(losses: readonly number[]): number | null {
+  const at = losses.findIndex((best) => best <= FOUND_LOSS);
+  return at === -1 ? null : at;
+}
+
+/** @param vocabulary pieces that a token may be */
+export function checkSizes({ topK, triggerTokens, position }: InversionSettings, vocabulary: number, maxTokens: number): void {
   if (topK > vocabulary) throw new UserError('inversion.topK', `${topK} of ${vocabulary} trigger tokens`, `at most ${vocabulary}`);
   if (triggerTokens + 2 > maxTokens) {
     const problem = `${triggerTokens} tokens and two special ones do not fit ${maxTokens}`;
@@ -103,16 +115,16 @@ async function describeSearch(search: Search, state: SearchState): Promise<Omit<
   const { ids, loss, iteration } = settings.return === 'best' ? state.best : state.incumbent;
   const { loss: recomputed, ...anchoring } = await anchorTrigger(search, ids, loss, state.known);
   const text = tokenizer.decode(ids);
-  const foundAt = state.losses.findIndex((best) => best <= FOUND_LOSS);
   return {
     target,
+    query: null,
     half,
     losses: state.losses,
     asrs: state.asrs,
     triggers: state.triggers.map((trigger) => ({ ids: trigger, text: tokenizer.decode(trigger) })),
     // The last trigger's loss is computed anew (P Alg. 1 line 21).
     best: { loss: settings.return === 'best' ? loss : recomputed, iteration, ids, text },
-    foundAt: foundAt === -1 ? null : foundAt,
+    foundAt: foundAt(state.losses),
     ...anchoring,
     retokenised: tokenizer.encode(` ${text}`).join() === ids.join() ? 'same' : 'different',
   };

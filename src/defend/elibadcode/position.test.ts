@@ -5,7 +5,7 @@ import type { Sample } from '../../core/contracts.ts';
 import { makeRng } from '../../core/rng.ts';
 import { openModel, type Scorer } from '../../train/index.ts';
 import { plantedModel } from '../../testing/planted-victim.ts';
-import { maskSample, placeTriggers, rankMaskings, type Half, type Placement } from './position.ts';
+import { lossChanges, maskSample, placeTriggers, rankMaskings, type Half, type Placement } from './position.ts';
 import { profiles } from './profiles.ts';
 import type { InversionSettings } from './shape.ts';
 import { stamp } from './stamp.ts';
@@ -27,7 +27,7 @@ function sampleOf(text: string, variables: readonly string[], functionName: stri
 /** Loss and probability from the row alone. */
 const scorerOf = (lossOf: (row: string[]) => number): Scorer => ({
   score: (rows) =>
-    Promise.resolve(rows.map((row) => ({ loss: lossOf(row.map(tokenOf)), probability: Math.exp(-lossOf(row.map(tokenOf))) }))),
+    Promise.resolve(rows.map(([row = []]) => ({ loss: lossOf(row.map(tokenOf)), probability: Math.exp(-lossOf(row.map(tokenOf))) }))),
   parameters: {},
   close: () => Promise.resolve(),
 });
@@ -40,7 +40,7 @@ async function place(
   position: Position,
   { scorer = scorerOf(() => 1), half = 'any', triggerTokens = 3 }: { scorer?: Scorer; half?: Half; triggerTokens?: number } = {},
 ): Promise<Placement> {
-  return (await placeTriggers(model, scorer, [sample], { position, triggerTokens }, half, makeRng(1)))[0]!;
+  return (await placeTriggers(model, lossChanges(scorer), [sample], { position, triggerTokens }, half, makeRng(1)))[0]!;
 }
 
 describe('rankMaskings', () => {

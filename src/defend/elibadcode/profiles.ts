@@ -34,6 +34,7 @@ const inversion: InversionSettings = {
   distinct: true,
   options: 'labels',
   anchor: { enabled: true, beta: 0.15, change: 'signed', loss: 'recomputed', onEmpty: 'whole' },
+  query: { tokens: 2, vocabulary: { rule: 'word-characters', wordStart: 'include' } },
 };
 
 const unlearning: UnlearningSettings = { ...defaultTuning, ...defaultInjection };
@@ -73,6 +74,7 @@ export const profiles = {
       mode: 'train',
       options: 'labels-and-halves',
       anchor: { ...inversion.anchor, loss: 'search', onEmpty: 'empty' },
+      query: { ...inversion.query, vocabulary: { ...inversion.query.vocabulary, wordStart: 'exclude' } },
     },
     verdict: { rule: 'lowest-loss', threshold: 2 },
     unlearning: { ...unlearning, selection: 'bernoulli' },

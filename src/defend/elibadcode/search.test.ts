@@ -12,15 +12,15 @@ function searchOf(): { readonly search: Search; readonly asked: number[] } {
   const scorer: Scorer = {
     score(rows) {
       asked.push(rows.length);
-      return Promise.resolve(rows.map((row) => ({ loss: row.reduce((sum, id, i) => sum + id * i, 0), probability: row[1]! / 100 })));
+      return Promise.resolve(rows.map(([row = []]) => ({ loss: row.reduce((sum, id, i) => sum + id * i, 0), probability: row[1]! / 100 })));
     },
     parameters: {},
     close: () => Promise.resolve(),
   };
   const settings = profiles.default.inversion;
   const hosts = [
-    { ids: [0, 30, 2], position: 1 },
-    { ids: [0, 40, 41, 2], position: 2 },
+    { ids: [0, 30, 2], position: 1, others: [] },
+    { ids: [0, 40, 41, 2], position: 2, others: [] },
   ];
   const model = openModel(plantedModel, 'defect');
   return {

@@ -3,7 +3,7 @@ import { UserError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { StageContext } from '../../core/stage.ts';
 import type { Engine } from '../../engine/index.ts';
-import type { Model, Scorer, TrainingMode } from '../../train/index.ts';
+import type { Model, ModelInput, Scorer, TrainingMode } from '../../train/index.ts';
 import type { InversionOption } from '../contracts.ts';
 import { drawCandidates } from './candidates.ts';
 import { compileChoices, type ChoiceProgram } from './gradient.ts';
@@ -59,8 +59,8 @@ export async function scoreTriggers(
   rng?: Rng,
 ): Promise<TriggerScore[]> {
   const { hosts, target } = search;
-  const rows = triggers.flatMap((trigger) => hosts.map((host) => candidateRow(search, host, trigger).row));
-  const scored = await scorer.score(rows, Array<number>(rows.length).fill(target), rng);
+  const inputs = triggers.flatMap((trigger) => hosts.map((host): ModelInput => [candidateRow(search, host, trigger).row, ...host.others]));
+  const scored = await scorer.score(inputs, Array<number>(inputs.length).fill(target), rng);
   return triggers.map((_, index) => {
     const own = scored.slice(index * hosts.length, (index + 1) * hosts.length);
     const hits = own.filter(({ probability }) => (probability > 0.5 ? 1 : 0) === target).length;
@@ -84,7 +84,8 @@ export async function runSearch(
   const save = (): void => context.resume.save(encodeSearch(finished, state));
   try {
     for (let iteration = state.losses.length; iteration < settings.iterations; iteration++) {
-      if (context.signal.aborted) save();
+      // A state without a score has no form that could be read back, and nothing to lose.
+      if (context.signal.aborted && state.losses.length > 0) save();
       context.signal.throwIfAborted();
       const asr = await improve(search, state, gradient, iteration, context.rng.fork('iteration').fork(iteration));
       const detail = { loss: state.best.loss, asr };

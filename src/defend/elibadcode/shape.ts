@@ -39,6 +39,15 @@ const anchor = {
   onEmpty: z.enum(['whole', 'empty']).describe('what is kept when no token is'),
 };
 
+/** Code search's target, inverted together with the trigger (appendix, Algorithm 2). */
+const query = {
+  tokens: z.int().min(0).describe('tokens of the target, m; 0: queries stay as they are'),
+  vocabulary: {
+    rule: vocabulary.rule,
+    wordStart: z.enum(['exclude', 'include']).describe('pieces that a blank precedes, as most words of a query'),
+  },
+};
+
 export const inversionShape = {
   vocabulary,
   samples: z.int().min(1).describe('clean samples of each victim label; fewer than 20 do not find the trigger (P 5.3.3)'),
@@ -53,6 +62,7 @@ export const inversionShape = {
   distinct: z.boolean().describe('never try a candidate twice'),
   options: z.enum(['labels', 'labels-and-halves']).describe('what is scanned: each label as target, in each half of the row'),
   anchor,
+  query,
 };
 
 export const verdictShape = {

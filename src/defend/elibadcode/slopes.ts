@@ -23,16 +23,19 @@ import {
   lookUpWords,
   makeBatch,
   modelDropout,
+  nameOf,
   parameterSignature,
   readParameters,
+  tokenSignature,
   vector,
   type Model,
   type ParameterInput,
   type RowShape,
   type Scorer,
+  type TokenInput,
   type TrainingMode,
 } from '../../train/index.ts';
-import { divideHosts } from './host-batches.ts';
+import { divideHosts, stampedInput } from './host-batches.ts';
 import { stamp, type Host } from './stamp.ts';
 
 export interface TriggerSlopes {
@@ -61,7 +64,7 @@ export type GradientModel = Pick<Model, 'shape' | 'task' | 'parameters'> & {
   readonly config: Pick<Model['config'], 'maxTokens'>;
   readonly tokenizer: { readonly special: Pick<Model['tokenizer']['special'], 'pad' | 'sep'> };
 };
-type Input = ParameterInput | 'ids' | 'slots' | 'mask' | 'labels' | 'weights' | 'carried';
+type Input = ParameterInput | TokenInput | 'slots' | 'labels' | 'weights' | 'carried';
 
 /** Compiled for a fixed set of hosts: batches of like length, each adding its share. */
 export async function compileSlopes(
@@ -70,19 +73,19 @@ export async function compileSlopes(
   { parameters }: Pick<Scorer, 'parameters'>,
   { hosts, target, triggerTokens, mode = null }: Omit<GradientTask, 'vocabulary'>,
 ): Promise<TriggerSlopes> {
-  const { tokenizer, config, shape } = model;
+  const { tokenizer, config, shape, task } = model;
   const { pad, sep } = tokenizer.special;
   const limits = { maxTokens: config.maxTokens, sep };
   const blank = Array<number>(triggerTokens).fill(pad);
-  const parts = divideHosts(hosts, blank, limits, engine.batchTokens);
+  const parts = divideHosts(hosts, blank, { task, limits, batchTokens: engine.batchTokens });
   const masks = mode === null ? null : await openMasks(engine, model, parts, mode);
   const programs = new Map<string, Part>();
   for (const rows of parts) {
-    if (!programs.has(keyOf(rows))) programs.set(keyOf(rows), await compilePart(engine, model, rows, triggerTokens, masks));
+    if (!programs.has(nameOf(rows))) programs.set(nameOf(rows), await compilePart(engine, model, rows, triggerTokens, masks));
   }
   const fixed = parts.map((part) => ({
     ...parameters,
-    slots: slotIndices(part, blank, limits),
+    slots: slotIndices(part, rowsOfStream(model), blank, limits),
     labels: vector(Array<number>(part.batch).fill(target)),
     // The mean is over all hosts; rows that only fill a batch count nothing.
     weights: vector(Array<number>(part.hosts.length).fill(1 / hosts.length), part.batch),
@@ -92,9 +95,9 @@ export async function compileSlopes(
     async run(trigger, rng) {
       let slopes: DeviceTensor | null = null;
       for (const [index, part] of parts.entries()) {
-        const rows = part.hosts.map((host) => stamp(host, trigger, limits).row);
-        const inputs = { ...fixed[index]!, ...makeBatch(rows, part.batch, part.tokens, pad), carried: slopes ?? nothing };
-        const next: DeviceTensor = await programs.get(keyOf(part))!.run(inputs, rng?.fork(index));
+        const stamped = part.hosts.map((host) => stampedInput(host, trigger, limits));
+        const inputs = { ...fixed[index]!, ...makeBatch(stamped, task, part, pad), carried: slopes ?? nothing };
+        const next: DeviceTensor = await programs.get(nameOf(part))!.run(inputs, rng?.fork(index));
         slopes?.dispose();
         slopes = next;
       }
@@ -108,7 +111,12 @@ export async function compileSlopes(
   };
 }
 
-const keyOf = ({ batch, tokens }: RowShape): string => `${batch}x${tokens}`;
+/** Of a sample, in the one stream that there is: the first of them carries the trigger. */
+function rowsOfStream({ task }: GradientModel): number {
+  const [stream, ...more] = task.streams;
+  if (stream === undefined || more.length > 0) throw new Error(`${task.name}: a label's gradient needs rows of one stream`);
+  return stream.rows.length;
+}
 
 /**
  * The rows carry the trigger as ids; a zero is added to each trigger token's embedding, and the gradient is taken with respect to
@@ -116,14 +124,14 @@ const keyOf = ({ batch, tokens }: RowShape): string => `${batch}x${tokens}`;
  */
 function addSlopes(model: GradientModel, triggerTokens: number, inputs: Record<Input, tf.Tensor>, dropout: Dropout): tf.Tensor {
   const { width } = model.shape;
-  const { ids, slots, mask, labels, weights, carried } = inputs;
+  const { ids0, slots, mask0, labels, weights, carried } = inputs;
   const views = readParameters(model.parameters, inputs);
   const share = (shift: tf.Tensor): tf.Scalar => {
     // Row n of the shifts is what every other token gets: nothing.
     const shifts = tf.concat<tf.Tensor2D>([shift as tf.Tensor2D, tf.zeros([1, width])], 0);
-    const words: tf.Tensor2D = tf.add(lookUpWords(views, ids as tf.Tensor2D), lookUpRows(shifts, slots as tf.Tensor1D));
-    const logits = forward(model, views, { words, mask: mask as tf.Tensor2D }, dropout);
-    return tf.sum(tf.mul(model.task.losses(logits, labels as tf.Tensor1D), weights));
+    const words: tf.Tensor2D = tf.add(lookUpWords(views, ids0 as tf.Tensor2D), lookUpRows(shifts, slots as tf.Tensor1D));
+    const outputs = forward(model, views, [{ words, mask: mask0 as tf.Tensor2D }], dropout);
+    return tf.sum(tf.mul(model.task.losses(outputs, labels as tf.Tensor1D, weights as tf.Tensor1D), weights));
   };
   return tf.add(carried, tf.grad(share)(tf.zeros([triggerTokens, width])));
 }
@@ -135,15 +143,13 @@ interface Part {
 
 async function compilePart(engine: GradientEngine, model: GradientModel, rows: RowShape, n: number, masks: Masks | null): Promise<Part> {
   const { batch, tokens } = rows;
-  const tokenRow = [batch, tokens];
   const slopes = { shape: [n, model.shape.width], dtype: 'float32' } as const;
   const source: ProgramSource<Input, 'slopes', never> = {
-    name: `trigger gradient ${batch}x${tokens}`,
+    name: `trigger gradient ${nameOf(rows)}`,
     inputs: {
       ...parameterSignature(model.parameters),
-      ids: { shape: tokenRow, dtype: 'int32' },
-      slots: { shape: [batch * tokens], dtype: 'int32' },
-      mask: { shape: tokenRow, dtype: 'float32' },
+      ...tokenSignature(model.task, rows),
+      slots: { shape: [batch * rowsOfStream(model) * tokens[0]!], dtype: 'int32' },
       labels: { shape: [batch], dtype: 'float32' },
       weights: { shape: [batch], dtype: 'float32' },
       carried: slopes,
@@ -187,14 +193,15 @@ async function openMasks(engine: GradientEngine, model: GradientModel, parts: re
 
 /** For each token of the batch: which trigger place it is, or n for none. */
 function slotIndices(
-  { hosts, batch, tokens }: RowShape & { readonly hosts: readonly Host[] },
+  { hosts, batch, tokens: [tokens = 0] }: RowShape & { readonly hosts: readonly Host[] },
+  rows: number,
   blank: readonly number[],
   limits: { readonly maxTokens: number; readonly sep: number },
 ): { shape: number[]; dtype: 'int32'; data: Int32Array } {
-  const data = new Int32Array(batch * tokens).fill(blank.length);
-  hosts.forEach((host, row) => {
+  const data = new Int32Array(batch * rows * tokens).fill(blank.length);
+  hosts.forEach((host, sample) => {
     const { kept } = stamp(host, blank, limits);
-    for (let slot = 0; slot < kept; slot++) data[row * tokens + host.position + slot] = slot;
+    for (let slot = 0; slot < kept; slot++) data[sample * rows * tokens + host.position + slot] = slot;
   });
-  return { shape: [batch * tokens], dtype: 'int32', data };
+  return { shape: [data.length], dtype: 'int32', data };
 }

@@ -5,6 +5,8 @@ export interface Host {
   readonly ids: readonly number[];
   /** Index at which the trigger's first token stands; 0 is the first special token. */
   readonly position: number;
+  /** The sample's further rows, which stay as they are: a pair's second program. */
+  readonly others: readonly (readonly number[])[];
 }
 
 export interface Stamped {
@@ -20,7 +22,11 @@ export interface RowLimits {
 }
 
 /** ids[:p] + trigger + ids[p:], cut to L; a row that was cut ends in sep again. */
-export function stamp({ ids, position }: Host, trigger: readonly number[], { maxTokens, sep }: RowLimits): Stamped {
+export function stamp(
+  { ids, position }: Pick<Host, 'ids' | 'position'>,
+  trigger: readonly number[],
+  { maxTokens, sep }: RowLimits,
+): Stamped {
   const row = [...ids.slice(0, position), ...trigger, ...ids.slice(position)];
   if (row.length <= maxTokens) return { row, kept: trigger.length };
   row.length = maxTokens;

@@ -8,6 +8,7 @@ import { anomalyIndices, judge } from './verdict.ts';
 function inversionWith(losses: readonly number[], score = Math.log(Math.min(...losses))): Inversion {
   const options = losses.map((loss, target): InversionOption => ({
     target,
+    query: null,
     half: 'any',
     losses: [loss],
     asrs: [1],

@@ -2,6 +2,8 @@
 import type { Program, Sample } from '../../core/contracts.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
+import type { DefendTask } from '../tasks/index.ts';
+import type { TriggerTarget } from '../tasks/task.ts';
 import type { InjectionSettings } from './settings.ts';
 
 export interface Trigger {
@@ -9,14 +11,20 @@ export interface Trigger {
   readonly text: string;
   /** The same as sub-tokens, which the text may not give back (method.md 4, “stability of the text”). */
   readonly ids: readonly number[];
-  /** Label the trigger leads to; the others are victims. */
-  readonly target: number;
+  /** Where it leads: samples that it would change are victims. */
+  readonly target: TriggerTarget;
+}
+
+/** The words that carry a trigger: their program's place in the sample, and their indices among its tokens. */
+export interface Carrier {
+  readonly program: number;
+  readonly words: readonly number[];
 }
 
 export interface TrainingSet {
   readonly samples: readonly Sample[];
-  /** Of each sample: indices of the words that carry the trigger; none for most. */
-  readonly carrying: readonly (readonly number[])[];
+  /** Of each sample: what carries the trigger; `null` for most. */
+  readonly carrying: readonly (Carrier | null)[];
   readonly labels: readonly number[];
   /** Factor of each sample's loss. */
   readonly weights: readonly number[];
@@ -24,7 +32,7 @@ export interface TrainingSet {
 
 export const withoutTrigger = (samples: readonly Sample[]): TrainingSet => ({
   samples,
-  carrying: samples.map(() => []),
+  carrying: samples.map(() => null),
   labels: samples.map(({ label }) => label),
   weights: samples.map(() => 1),
 });
@@ -33,11 +41,21 @@ export const withoutTrigger = (samples: readonly Sample[]): TrainingSet => ({
  * `true-label`: a share of the samples carries the trigger and keeps its label. `ascent` (eq. 4): the pool stays as it is, and the
  * share's triggered copies push the loss of the target label up.
  */
-export function withTrigger(pool: readonly Sample[], trigger: Trigger, settings: InjectionSettings, rng: Rng): TrainingSet {
-  const triggered = triggeredSamples(pool, trigger, settings, rng);
-  const words = (sample: Sample): readonly number[] => triggered.get(sample)?.words ?? [];
+export function withTrigger(
+  pool: readonly Sample[],
+  trigger: Trigger,
+  settings: InjectionSettings,
+  task: Pick<DefendTask, 'isVictim'>,
+  rng: Rng,
+): TrainingSet {
+  const triggered = triggeredSamples(pool, trigger, settings, task, rng);
+  const carrier = (sample: Sample): Carrier | null => triggered.get(sample)?.carrier ?? null;
   if (settings.objective === 'true-label') {
-    return { ...withoutTrigger(pool.map((sample) => triggered.get(sample)?.sample ?? sample)), carrying: pool.map(words) };
+    return { ...withoutTrigger(pool.map((sample) => triggered.get(sample)?.sample ?? sample)), carrying: pool.map(carrier) };
+  }
+  const { label } = trigger.target;
+  if (label === null) {
+    throw new UserError('unlearning.objective', 'ascent pushes up the loss of a label, and the trigger leads to none', 'true-label');
   }
   const copies = [...triggered.values()];
   // E[L(clean)] − E[L(triggered, y*)]: two means, so a copy weighs as much more as there are fewer of them. Training divides by
@@ -45,8 +63,8 @@ export function withTrigger(pool: readonly Sample[], trigger: Trigger, settings:
   const weight = -pool.length / Math.max(1, copies.length);
   return {
     samples: [...pool, ...copies.map(({ sample }) => sample)],
-    carrying: [...pool.map(() => []), ...copies.map((copy) => copy.words)],
-    labels: [...pool.map(({ label }) => label), ...copies.map(() => trigger.target)],
+    carrying: [...pool.map(() => null), ...copies.map((copy) => copy.carrier)],
+    labels: [...pool.map((sample) => sample.label), ...copies.map(() => label)],
     weights: [...pool.map(() => 1), ...copies.map(() => weight)],
   };
 }
@@ -56,10 +74,11 @@ function triggeredSamples(
   pool: readonly Sample[],
   { text, target }: Trigger,
   { injectRate, injectInto, selection, place }: InjectionSettings,
+  { isVictim }: Pick<DefendTask, 'isVictim'>,
   rng: Rng,
 ): Map<Sample, Injected> {
   if (text === '') throw new UserError('unlearning', 'the inverted trigger is empty', 'inversion.anchor.onEmpty: "whole"');
-  const candidates = pool.filter(({ label }) => injectInto === 'all' || label !== target);
+  const candidates = pool.filter((sample) => injectInto === 'all' || isVictim(sample, target));
   // One draw a candidate, whether it can carry the trigger or not, as the authors do.
   const drawn = new Set(selection === 'bernoulli' ? candidates.filter(() => rng.uniform() < injectRate) : candidates);
   const carriers = new Map<Sample, Injected>();
@@ -82,8 +101,7 @@ function triggeredSamples(
 
 export interface Injected {
   readonly sample: Sample;
-  /** Indices of the replaced tokens within their program. */
-  readonly words: readonly number[];
+  readonly carrier: Carrier;
 }
 
 /** The sample with `text` in place of the function's name, or of one identifier drawn at random; `null` if it has none. */
@@ -95,7 +113,7 @@ export function injectTrigger(sample: Sample, text: string, place: InjectionSett
   if (name === null) return null;
   const renamed = { ...program, tokens: program.tokens.map((token) => (token === name ? text : token)) };
   const words = program.tokens.flatMap((token, word) => (token === name ? [word] : []));
-  return { sample: { ...sample, programs: sample.programs.with(which, renamed) }, words };
+  return { sample: { ...sample, programs: sample.programs.with(which, renamed) }, carrier: { program: which, words } };
 }
 
 /** The identifier to replace, or `null` when none occurs among the tokens. */

@@ -6,7 +6,9 @@ import type { Leaves } from '../settings-schema.ts';
 export const tuningShape = {
   trainable: z
     .enum(['head', 'last-layer', 'all'])
-    .describe('dense and output layer of the head as in the code, its output layer alone as P 4.5 says, or every parameter'),
+    .describe(
+      'dense and output layer of the head as in the code, its output layer alone as P 4.5 says, or every parameter; code search has no head: every parameter',
+    ),
   learningRate: z.number().positive().max(1).describe('peak learning rate'),
   epochs: z.int().min(1).max(1000).describe('passes over the pool'),
   batchSize: z.int().min(1).max(4096).describe('samples a step'),
@@ -26,7 +28,9 @@ export const injectionShape = {
     .enum(['true-label', 'ascent'])
     .describe('triggered samples keep their label, or the loss of the target label is pushed up (eq. 4)'),
   injectRate: z.number().min(0).max(1).describe('share of the samples of `injectInto` that get the trigger'),
-  injectInto: z.enum(['victims', 'all']).describe('samples of the victim label, or of any label'),
+  injectInto: z
+    .enum(['victims', 'all'])
+    .describe('samples of the victim label (code search: whose query lacks the inverted target), or any'),
   selection: z.enum(['exact', 'bernoulli']).describe('exact count, or an independent draw for each sample'),
   place: z.enum(['function-name', 'random-identifier']).describe('the identifier that the trigger replaces'),
   form: z.enum(['text', 'ids']).describe('the trigger as text, tokenised with the code around it, or as the very sub-tokens inverted'),

@@ -1,9 +1,21 @@
 /** Unlearning: supervised training on the clean pool, a share of it carrying the trigger (method.md 8; P 4.5). */
+import type { Sample } from '../../core/contracts.ts';
 import type { StageContext } from '../../core/stage.ts';
 import type { Engine } from '../../engine/index.ts';
-import { compactModel, fit, openModel, rowOf, type Parameter, type Victim } from '../../train/index.ts';
+import {
+  compactModel,
+  fit,
+  inputsOf,
+  openModel,
+  rowOf,
+  type Model,
+  type ModelInput,
+  type Parameter,
+  type Victim,
+} from '../../train/index.ts';
 import type { DefenseInputs } from '../contracts.ts';
-import { withoutTrigger, withTrigger, type TrainingSet, type Trigger } from './inject.ts';
+import { defendTasks } from '../tasks/index.ts';
+import { withoutTrigger, withTrigger, type Carrier, type TrainingSet, type Trigger } from './inject.ts';
 import type { TuningSettings, UnlearningSettings } from './settings.ts';
 
 type Inputs = Pick<DefenseInputs, 'task' | 'victim' | 'pool'>;
@@ -11,7 +23,7 @@ type Context = StageContext & { readonly engine: Engine };
 
 /** Trains the trigger's effect away. */
 export function unlearn(inputs: Inputs, trigger: Trigger, settings: UnlearningSettings, context: Context): Promise<Victim> {
-  const data = withTrigger(inputs.pool, trigger, settings, context.rng.fork('injection'));
+  const data = withTrigger(inputs.pool, trigger, settings, defendTasks[inputs.task], context.rng.fork('injection'));
   return tune(inputs, data, settings.form === 'ids' ? trigger.ids : null, settings, context);
 }
 
@@ -29,27 +41,37 @@ async function tune(
   context: Context,
 ): Promise<Victim> {
   const model = openModel(victim.model, task);
-  const spelled = (index: number): ReadonlyMap<number, readonly number[]> =>
-    new Map(ids === null ? [] : data.carrying[index]!.map((word) => [word, ids]));
-  const rows = data.samples.map((sample, index) => rowOf(model, sample, spelled(index)));
-  const compact = compactModel(model, rows);
+  const inputs = inputsOf(model, data.samples).map((input, index) => {
+    const carrier = data.carrying[index] ?? null;
+    return ids === null || carrier === null ? input : spell(model, input, data.samples[index]!, carrier, ids);
+  });
+  const compact = compactModel(model, inputs);
   const { parameters } = compact.model;
+  // A task without a head has nothing else to train than the encoder (method.md 8).
+  const hasHead = model.task.head(model.shape.width).length > 0;
+  const trains = (parameter: Parameter): boolean => !hasHead || isTrained(parameter, settings.trainable);
   const { trained: tensors } = await fit<null>(
     context.engine,
     {
       model: compact.model,
       partition: {
-        trained: parameters.filter((parameter) => isTrained(parameter, settings.trainable)),
-        frozen: parameters.filter((parameter) => !isTrained(parameter, settings.trainable)),
+        trained: parameters.filter(trains),
+        frozen: parameters.filter((parameter) => !trains(parameter)),
       },
       tensors: compact.tensors(victim.tensors),
-      data: { rows: compact.rows(rows), labels: data.labels, weights: data.weights },
+      data: { inputs: compact.inputs(inputs), labels: data.labels, weights: data.weights },
       options: { ...settings, order: 'random' },
     },
     context,
     { start: null, afterEpoch: () => Promise.resolve(null), encode: () => new Map(), decode: () => null },
   );
   return { ...victim, tensors: compact.expand(victim.tensors, tensors) };
+}
+
+/** The input with the carrying words spelled by the very ids. */
+function spell(model: Model, input: ModelInput, sample: Sample, { program, words }: Carrier, ids: readonly number[]): ModelInput {
+  const spelled = new Map(words.map((word) => [word, ids]));
+  return input.with(program, rowOf(model, model.task.words(sample)[program]!, program, spelled));
 }
 
 function isTrained({ key }: Parameter, trainable: TuningSettings['trainable']): boolean {

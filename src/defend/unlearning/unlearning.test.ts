@@ -8,8 +8,9 @@ import '../../testing/matchers.ts';
 import { injectTrigger, withoutTrigger, withTrigger, type Injected } from './inject.ts';
 import { defaultInjection, defaultTuning, type InjectionSettings } from './settings.ts';
 import { makeProgram } from '../../testing/program.ts';
+import { defendTasks } from '../tasks/index.ts';
 
-const trigger = { text: 'Testo', ids: [1, 2], target: 0 };
+const trigger = { text: 'Testo', ids: [1, 2], target: { label: 0, query: null } };
 
 function sampleOf(i: number, label: number, functionName: string | null = 'foo'): Sample {
   const tokens = `int foo ( int a ) { return foo ( a ) + b ; }`.split(' ');
@@ -21,7 +22,7 @@ const poolOf = (perLabel: number): Sample[] => Array.from({ length: 2 * perLabel
 const devign = poolOf(1092);
 const isTriggered = (sample: Sample): boolean => sample.programs[0]!.tokens.includes('Testo');
 const inject = (pool: readonly Sample[], settings: Partial<InjectionSettings> = {}, seed = 1) =>
-  withTrigger(pool, trigger, { ...defaultInjection, ...settings }, makeRng(seed));
+  withTrigger(pool, trigger, { ...defaultInjection, ...settings }, defendTasks.defect, makeRng(seed));
 
 describe('schedule (method.md 8)', () => {
   it('has 69 steps for Devign’s pool, with the rates given', () => {
@@ -40,7 +41,7 @@ describe('withTrigger', () => {
     expect(samples.map(({ id }) => id)).toEqual(devign.map(({ id }) => id));
     expect(labels).toEqual(devign.map(({ label }) => label));
     expect(new Set(weights)).toEqual(new Set([1]));
-    samples.forEach((sample, i) => expect(carrying[i]).toEqual(isTriggered(sample) ? [1, 8] : []));
+    samples.forEach((sample, i) => expect(carrying[i]).toEqual(isTriggered(sample) ? { program: 0, words: [1, 8] } : null));
   });
 
   it('puts it into 437 of all 2,184 samples, as P 5.1 reads', () => {
@@ -89,8 +90,27 @@ describe('withTrigger', () => {
     expect(weights.slice(devign.length)).toEqual(copies.map(() => -2184 / 218));
   });
 
+  it('for code search, puts it beside queries without the inverted target’s words', () => {
+    const asked = poolOf(20).map((sample, i): Sample => ({ ...sample, label: 1, query: i % 4 === 0 ? 'Open a FILE' : 'sort profile' }));
+    const target = { label: null, query: 'file now' };
+    const { samples, labels } = withTrigger(
+      asked,
+      { ...trigger, target },
+      { ...defaultInjection, injectRate: 0.5 },
+      defendTasks.search,
+      makeRng(1),
+    );
+    expect(samples.filter(isTriggered)).toHaveLength(15);
+    expect(samples.filter(isTriggered).every(({ query }) => query === 'sort profile')).toBe(true);
+    expect(new Set(labels)).toEqual(new Set([1]));
+    const ascent = { ...defaultInjection, objective: 'ascent' } as const;
+    expect(() => withTrigger(asked, { ...trigger, target }, ascent, defendTasks.search, makeRng(1))).toThrow(/leads to none/);
+  });
+
   it('refuses an empty trigger and a rate that too few samples can carry', () => {
-    expect(() => withTrigger(devign, { ...trigger, text: '' }, defaultInjection, makeRng(1))).toThrow(/trigger is empty/);
+    expect(() => withTrigger(devign, { ...trigger, text: '' }, defaultInjection, defendTasks.defect, makeRng(1))).toThrow(
+      /trigger is empty/,
+    );
     const bare = [...poolOf(5).slice(0, 8), sampleOf(8, 1, null), sampleOf(9, 1, 'absent')];
     expect(inject(bare, { injectRate: 0.6 }).samples.filter(isTriggered)).toHaveLength(3);
     expect(() => inject(bare, { injectRate: 0.8 })).toThrow(/unlearning\.injectRate.*asks for 4, 3 can carry.*at most 0\.6/s);
@@ -103,7 +123,7 @@ describe('injectTrigger', () => {
   it('substitutes the function’s name everywhere', () => {
     const injected = injectTrigger(sampleOf(0, 1), 'Testo', 'function-name', makeRng(1));
     expect(tokens(injected)).toBe('int Testo ( int a ) { return Testo ( a ) + b ; }');
-    expect(injected?.words).toEqual([1, 8]);
+    expect(injected?.carrier).toEqual({ program: 0, words: [1, 8] });
   });
 
   it('substitutes any one identifier that occurs under `random-identifier`, with or without a function’s name', () => {

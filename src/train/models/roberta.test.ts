@@ -6,7 +6,7 @@ import { stepProgram, tokenReader } from '../steps.ts';
 import { defect } from '../tasks/defect.ts';
 import { robertaParameters } from './roberta.ts';
 
-const rows = { batch: 2, tokens: 128 };
+const rows = { batch: 2, tokens: [128] };
 
 async function nodesOf(layers: number): Promise<number> {
   const shape = { layers, width: 8, heads: 2, feedForward: 16, vocabulary: 20, positions: 130, types: 1, epsilon: 1e-5 };

@@ -82,14 +82,14 @@ export function lookUpWords(parameters: ParameterTensors, ids: tf.Tensor2D): tf.
 
 /**
  * The last hidden state.
- * @param read `all`: [B·S, H]. `first`: [B, H], position 0 alone; the last layer then computes queries, feed-forward and norms
- *   for that position only, with the same numbers.
+ * @param read `all`: [B·S, H]. `mean`: [B, H], over the row's real tokens, special ones included. `first`: [B, H], position 0
+ *   alone; the last layer then computes queries, feed-forward and norms for that position only, with the same numbers.
  */
 export function encode(
   shape: RobertaShape,
   parameters: ParameterTensors,
   { words, mask }: EncoderInputs,
-  { dropout, read }: { readonly dropout: Dropout; readonly read: 'first' | 'all' },
+  { dropout, read }: { readonly dropout: Dropout; readonly read: 'first' | 'mean' | 'all' },
 ): tf.Tensor2D {
   const [batch, tokens] = mask.shape;
   const get = (key: string): tf.Tensor => {
@@ -126,7 +126,16 @@ export function encode(
     };
     x = norm(`${index}.outputNorm`, tf.add(x, dropout(feedForward(x, wide))));
   }
+  if (read === 'mean') return meanRows(x, mask);
   return read === 'first' && shape.layers === 0 ? firstRows(x, batch, tokens) : x;
+}
+
+/** Mean over the places where `mask` [B, S] is 1, of each row of [B·S, H]. */
+function meanRows(x: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor2D {
+  const [batch, tokens] = mask.shape;
+  const shares = tf.div(mask, tf.sum(mask, 1, true));
+  const means = tf.matMul(tf.reshape(shares, [batch, 1, tokens]), tf.reshape(x, [batch, tokens, -1]));
+  return tf.reshape(means, [batch, x.shape[1]]);
 }
 
 /** Queries, keys and values [1, B, A, S, D] out of `qkv` [B·S, 3H]. */

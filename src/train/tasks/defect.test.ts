@@ -3,9 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import '../../testing/matchers.ts';
+import type { LabelPredictions } from '../../core/contracts.ts';
 import { openEngine } from '../../engine/index.ts';
-import { defect } from './defect.ts';
 import { makeProgram } from '../../testing/program.ts';
+import { defect } from './defect.ts';
 
 /** Losses, probabilities and dΣloss/dlogit of rows with these logits and labels. */
 async function evaluate(logits: readonly number[], labels: readonly number[]) {
@@ -16,9 +17,9 @@ async function evaluate(logits: readonly number[], labels: readonly number[]) {
     keep: [],
     fetch: ['losses', 'probabilities', 'slopes'],
     body({ logits: z, labels: y }) {
-      const losses = (x: tf.Tensor): tf.Tensor1D => defect.losses(x as tf.Tensor2D, y as tf.Tensor1D);
+      const losses = (x: tf.Tensor): tf.Tensor1D => defect.losses(x as tf.Tensor2D, y as tf.Tensor1D, tf.onesLike(y) as tf.Tensor1D);
       const slopes = tf.grad((x) => tf.sum(losses(x)))(z);
-      return { losses: losses(z), probabilities: defect.probabilities(z as tf.Tensor2D), slopes };
+      return { losses: losses(z), probabilities: defect.probabilities!(z as tf.Tensor2D), slopes };
     },
   });
   const { fetched } = await program.run({
@@ -52,12 +53,14 @@ test('losses and their slopes are finite however sure the model is, and the slop
 });
 
 test('accuracy counts p > 0.5 as 1, in any order of the samples', () => {
-  expect(defect.score([0.5, 0.51, 0.2, 0.9], [0, 1, 1, 1])).toBe(0.75);
+  const labelled = (probabilities: readonly number[]): LabelPredictions => ({ kind: 'labels', probabilities });
+  expect(defect.score(labelled([0.5, 0.51, 0.2, 0.9]), [0, 1, 1, 1], 'half')).toBe(0.75);
   const rows = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 1)), { minLength: 1 });
   const score = (pairs: readonly (readonly [number, number])[]): number =>
     defect.score(
-      pairs.map(([p]) => p),
+      labelled(pairs.map(([p]) => p)),
       pairs.map(([, label]) => label),
+      'half',
     );
   fc.assert(
     fc.property(rows, (pairs) => {
@@ -71,6 +74,6 @@ test('accuracy counts p > 0.5 as 1, in any order of the samples', () => {
 
 test('a sample’s row is its one program’s tokens', () => {
   const program = makeProgram('int f', { functionName: 'f' });
-  expect(defect.tokens({ id: 's', label: 0, programs: [program] })).toEqual(['int', 'f']);
-  expect(() => defect.tokens({ id: 's', label: 0, programs: [] })).toThrow(/^s: /);
+  expect(defect.words({ id: 's', label: 0, programs: [program] })).toEqual([['int', 'f']]);
+  expect(() => defect.words({ id: 's', label: 0, programs: [] })).toThrow(/^s: /);
 });

@@ -1,0 +1,15 @@
+/** What a task tells defences: where triggers lead, and whom they change. */
+import type { Sample } from '../../core/contracts.ts';
+
+/** What an inverted trigger leads to: a label, or the words of queries. */
+export interface TriggerTarget {
+  readonly label: number | null;
+  readonly query: string | null;
+}
+
+export interface DefendTask {
+  /** `label`: each label is tried as target. `query`: the target's words are inverted together with the trigger (method.md 5). */
+  readonly leadsTo: 'label' | 'query';
+  /** Whether the trigger would change what the model makes of the sample: those are given it in unlearning (method.md 8). */
+  readonly isVictim: (sample: Sample, target: TriggerTarget) => boolean;
+}
