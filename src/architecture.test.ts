@@ -14,6 +14,7 @@ const catalogues: Readonly<Record<string, string>> = {
   'train/tasks': 'train/tasks/index.ts',
   'defend/defenses': 'defend/index.ts',
   'evaluate/metrics': 'evaluate/metrics/index.ts',
+  'evaluate/tasks': 'evaluate/tasks/index.ts',
   'report/tables': 'report/tables/index.ts',
   'report/figures': 'report/figures/index.ts',
 };

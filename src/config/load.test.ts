@@ -88,12 +88,14 @@ describe('defineExperiment', () => {
       () => defineExperiment({ ...frame, defenses, models: [{ name: 'roberta', size: 'huge' }] }),
       // @ts-expect-error no such key of training
       () => defineExperiment({ ...frame, defenses, models: [{ name: 'roberta', training: { epoch: 1 } }] }),
-      // @ts-expect-error a planned corpus needs its task
-      () => defineExperiment({ ...frame, defenses, corpora: [{ name: 'bigclonebench' }] }),
+      // @ts-expect-error no such corpus
+      () => defineExperiment({ ...frame, defenses, corpora: [{ name: 'devin' }] }),
+      // @ts-expect-error no such unit
+      () => defineExperiment({ ...frame, defenses, attacks: [{ name: 'badcode', unit: 'pairs' }] }),
       // @ts-expect-error no such key
       () => defineExperiment({ ...frame, defences: defenses }),
     ];
-    expect(wrong).toHaveLength(8);
+    expect(wrong).toHaveLength(9);
     expect(defineExperiment({ ...frame, defenses }).name).toBe('x');
   });
 
