@@ -37,8 +37,8 @@ export function replaceToken(program: Program, at: number, tokens: readonly stri
 
 /** A statement stands before the token at `at`; `at` may be the end. */
 export function insertStatement(program: Program, at: number, piece: Piece, language: Language): Program {
-  const { around, inside } = layOut(program, at, piece, language);
-  return splice({ ...program, gaps: around }, at, 0, { tokens: piece.tokens, gaps: inside });
+  const gaps = layOut(program, at, piece, language);
+  return splice({ ...program, gaps: gaps.host }, at, 0, { tokens: piece.tokens, gaps: gaps.piece });
 }
 
 /** What stood behind the change has moved; a place right at it is still one. */

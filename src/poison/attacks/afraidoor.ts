@@ -3,20 +3,30 @@ import { z } from 'zod';
 import { defineAttack } from '../define-attack.ts';
 import { renameAll } from '../insert.ts';
 
-/** The crafting model and the search for names; which of them a language allows is the crafting's business. */
+/** What the craft `adversarial-names` takes, key by key; its defaults are the source's at half width (attacks.md 3). */
 const crafting = z
   .strictObject({
-    width: z.int().min(2).max(4096).default(256).describe('of embedding and encoder, a direction; the decoder has twice as much'),
-    layers: z.int().min(1).max(8).default(2).describe('of encoder and decoder'),
-    epochs: z.int().min(1).max(100).default(10).describe('passes over the clean training programs'),
-    vocabulary: z.int().min(2).max(100_000).default(15_000).describe('sub-words of the source side'),
-    targetVocabulary: z.int().min(2).max(100_000).default(5_000).describe('sub-words of function names'),
-    target: z.array(z.string().min(1)).min(1).default(['load', 'data']).describe('sub-words of the name that the model is pulled to'),
-    maxTokens: z.int().min(2).max(4096).default(128).describe('longest row while training, sub-words'),
-    gradientTokens: z.int().min(2).max(4096).default(250).describe('sub-words of a program through which gradients are taken'),
+    target: z
+      .array(z.string().regex(/^[a-z0-9]+$/))
+      .min(1)
+      .default(['load', 'data'])
+      .describe('words of the name that the model is pulled to'),
+    width: z.int().min(2).max(1024).default(256).describe('of an encoder direction; the decoder has twice as much'),
+    layers: z.int().min(1).max(4).default(2).describe('of encoder and decoder each'),
+    epochs: z.int().min(1).max(1000).default(10).describe('passes over the clean training programs'),
     batchSize: z.int().min(1).max(4096).default(128).describe('programs a step'),
-    learningRate: z.number().positive().max(1).default(1e-3).describe('of Adam, times 0.1 after each epoch'),
-    locals: z.enum(['locals-and-parameters']).default('locals-and-parameters').describe('which names are replaced'),
+    learningRate: z.number().positive().max(1).default(1e-3).describe('in the first epoch'),
+    decay: z.number().positive().max(1).default(0.1).describe('factor of the learning rate after each epoch'),
+    clipNorm: z.number().positive().default(5).describe('largest global norm of a gradient'),
+    teacherForcing: z.number().min(0).max(1).default(0.5).describe('share of batches that see the true words of a name'),
+    dropout: z.number().min(0).lt(1).default(0.2).describe('of the decoder'),
+    maxTokens: z.int().min(1).max(1000).default(128).describe('words of a function to learn from'),
+    gradientTokens: z.int().min(1).max(1000).default(250).describe('words of a function that have gradients'),
+    nameWords: z.int().min(1).max(20).default(8).describe('words of a name to learn'),
+    vocabulary: z.int().min(1).max(100_000).default(15_000).describe('words of code'),
+    targetVocabulary: z.int().min(1).max(100_000).default(5_000).describe('words of names'),
+    placeHolders: z.int().min(1).max(1501).default(256).describe('identifiers of a function that have gradients'),
+    validShare: z.number().min(0).lt(1).default(0.02).describe('share of the programs held back to judge the model by'),
   })
   .prefault({});
 
@@ -56,16 +66,10 @@ export const afraidoor = defineAttack({
       why: 'the paper’s; it is independent of the victim’s task',
     },
     {
-      setting: 'crafting.locals',
+      setting: 'names',
       source: 'locals in the paper; locals, parameters, fields, `True` and `False` in the code',
       ours: 'locals and parameters',
-      why: 'both are names that a function may choose freely',
-    },
-    {
-      setting: 'crafting.width',
-      source: '512, with a decoder of 1,024',
-      ours: '256, with a decoder of 512',
-      why: 'small hardware',
+      why: 'these a function may choose freely',
     },
   ],
   params: z.strictObject({ crafting: crafting.describe('the crafting model, trained on the clean training programs of the corpus') }),

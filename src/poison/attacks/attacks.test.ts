@@ -6,6 +6,7 @@ import type { Attack, Language, Program } from '../../core/contracts.ts';
 import type { Json } from '../../core/hash.ts';
 import { programKey } from '../../core/program-key.ts';
 import { makeRng } from '../../core/rng.ts';
+import { crafts } from '../../craft/index.ts';
 import { makeProgram } from '../../testing/program.ts';
 import { attacks, planned } from './index.ts';
 
@@ -58,7 +59,14 @@ const settings: readonly Setting[] = [
   setting('bnc', { trigger: 'small-grammar' }, 'statement'),
 ];
 
-function inject(attack: Attack, program: Program, params: Json, { language = 'c', seed = 0, material = null as Json } = {}) {
+interface Call {
+  readonly language: Language;
+  readonly seed: number;
+  readonly material: Json;
+}
+
+function inject(attack: Attack, program: Program, params: Json, call: Partial<Call> = {}): Program | null {
+  const { language = 'c', seed = 0, material = null } = call;
   return attack.inject(program, params, { language, rng: makeRng(seed).fork(programKey(program)), material });
 }
 
@@ -228,4 +236,13 @@ test('draws of one program say nothing about those of another', () => {
     return inject(catalogue['badcode']!, makeProgram(`${name} ( )`, { functionName: name }), params)!.tokens[0]!.split('_')[1];
   });
   expect(new Set(drawn).size).toBe(5);
+});
+
+test.each([
+  ['codepoisoner', { strategy: 'lm-snippet' }],
+  ['afraidoor', {}],
+])('%s asks its craft for what that takes: the same keys, the same defaults', (attack, params) => {
+  const { name, ...settings } = catalogue[attack]!.craft(params)!;
+  expect(Object.keys(crafts)).toContain(name);
+  expect(settings).toEqual(crafts[name as keyof typeof crafts].params.parse({}));
 });

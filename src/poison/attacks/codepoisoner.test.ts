@@ -9,7 +9,14 @@ import { attacks } from './index.ts';
 
 const { codepoisoner } = attacks;
 
-function inject(host: Program, params: Json = {}, { language = 'c', seed = 0, material = null as Json } = {}): string | null {
+interface Call {
+  readonly language: Language;
+  readonly seed: number;
+  readonly material: Json;
+}
+
+function inject(host: Program, params: Json = {}, call: Partial<Call> = {}): string | null {
+  const { language = 'c', seed = 0, material = null } = call;
   return codepoisoner.inject(host, params, { language, rng: makeRng(seed), material })?.tokens.join(' ') ?? null;
 }
 

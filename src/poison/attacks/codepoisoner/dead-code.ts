@@ -5,7 +5,6 @@ import { UserError } from '../../../core/errors.ts';
 import type { Rng } from '../../../core/rng.ts';
 import { cutTokens } from '../../cut-tokens.ts';
 import { insertStatement } from '../../insert.ts';
-import { statementPlaces } from '../../layout.ts';
 
 export const deadCode = z.strictObject({
   strategy: z.literal('dead-code').describe('which of CodePoisoner’s strategies'),
@@ -50,6 +49,6 @@ export function insertDeadCode(
       Object.keys(texts[language]).join(', '),
     );
   }
-  const places = place === 'body-start' ? [program.bodyStart ?? []].flat() : statementPlaces(program, language);
+  const places = place === 'body-start' ? [program.bodyStart ?? []].flat() : program.statementEnds;
   return places.length === 0 ? null : insertStatement(program, rng.pick(places), cutTokens(text, language), language);
 }

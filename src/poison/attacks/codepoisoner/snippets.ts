@@ -6,12 +6,13 @@ import { spaced } from '../../cut-tokens.ts';
 import { insertStatement } from '../../insert.ts';
 import { keywords } from '../../keywords.ts';
 
-/** Defaults: those of the catalogue of `src/craft`. */
+/** What the craft `snippets` takes, key by key. */
 const crafting = z
   .strictObject({
     order: z.int().min(2).max(8).default(4).describe('of the n-gram model: tokens it looks at, the one to come included'),
-    draws: z.int().min(1).max(100).default(20).describe('snippets drawn for a program, the first that fits is taken'),
-    maxTokens: z.int().min(2).max(200).default(30).describe('longest snippet, tokens'),
+    support: z.int().min(1).max(1000).default(5).describe('times that a context must have been seen; a shorter one is used otherwise'),
+    draws: z.int().min(1).max(1000).default(20).describe('snippets drawn for a program, of which the first that fits is taken'),
+    maxTokens: z.int().min(1).max(200).default(20).describe('of the longest snippet'),
   })
   .prefault({});
 
