@@ -45,7 +45,7 @@ export function madeUpRows(): RowFile {
   };
   const host = (own: Rng): Host => {
     const ids = row(own);
-    return { ids, position: 1 + own.integer(Math.min(ids.length - 1, setting.maxTokens - setting.triggerTokens - 1)) };
+    return { ids, position: 1 + own.integer(Math.min(ids.length - 1, setting.maxTokens - setting.triggerTokens - 1)), others: [] };
   };
   return {
     origin: 'made-up rows with the lengths of Devign’s test split',
@@ -77,7 +77,7 @@ export interface JobRows extends Omit<RowFile, 'origin'> {
 export function foldRows({ evaluation, labels, hosts, triggerVocabulary }: RowFile, vocabulary: number): JobRows {
   const fold = (id: number): number =>
     id < FIRST_ORDINARY ? id : FIRST_ORDINARY + ((id - FIRST_ORDINARY) % (vocabulary - FIRST_ORDINARY));
-  const folded = hosts.map(({ ids, position }) => ({ ids: ids.map(fold), position }));
+  const folded = hosts.map(({ ids, position }) => ({ ids: ids.map(fold), position, others: [] }));
   const blank = Array<number>(setting.triggerTokens).fill(special.unk);
   return {
     evaluation: evaluation.map((row) => row.map(fold)),

@@ -7,10 +7,10 @@ import { writeAtomically } from '../src/core/fs.ts';
 import { makeRng } from '../src/core/rng.ts';
 import { loadDataset } from '../src/dataset/dataset.ts';
 import { drawOfLabel } from '../src/defend/pool.ts';
-import { placeTriggers } from '../src/defend/elibadcode/position.ts';
+import { type MeasureMasks, placeTriggers } from '../src/defend/elibadcode/position.ts';
 import { profiles } from '../src/defend/elibadcode/profiles.ts';
 import { triggerVocabulary } from '../src/defend/elibadcode/vocabulary.ts';
-import { openModel, rowOf, type Scorer } from '../src/train/index.ts';
+import { inputsOf, openModel } from '../src/train/index.ts';
 import { setting } from './cases.ts';
 import type { RowFile } from './row-file.ts';
 
@@ -27,21 +27,23 @@ const model = openModel(
 );
 // Which place a trained model would choose matters little for time: any that fits.
 const position = { ...inversion.position, choose: 'random' } as const;
-const noScorer = { score: () => Promise.reject(new Error('a random place needs no scores')) } as unknown as Scorer;
+const noMeasure: MeasureMasks = () => Promise.reject(new Error('a random place needs no scores'));
 const victims = drawOfLabel(splits.test, VICTIM_LABEL, setting.samples, rng.fork('hosts'));
-const placements = await placeTriggers(model, noScorer, victims, { ...inversion, position }, 'any', rng.fork('places'));
+const placements = await placeTriggers(model, noMeasure, victims, { ...inversion, position }, 'any', rng.fork('places'));
 const evaluated = rng.fork('evaluation').sample(splits.test, setting.evaluationRows);
 
 const rows: RowFile = {
   origin: 'real functions of Devign’s test split',
-  evaluation: evaluated.map((sample) => rowOf(model, sample, new Map())),
+  evaluation: inputsOf(model, evaluated).map(([row]) => row!),
   labels: evaluated.map(({ label }) => label),
   hosts: placements.map(({ host }) => host),
   triggerVocabulary: triggerVocabulary(model.tokenizer, 'c', inversion.vocabulary),
 };
 writeAtomically(path, JSON.stringify(rows));
 
-const lengths = splits.test.map((sample) => rowOf(model, sample, new Map()).length).sort((a, b) => a - b);
+const lengths = inputsOf(model, splits.test)
+  .map(([row]) => row!.length)
+  .sort((a, b) => a - b);
 const deciles = Array.from({ length: 11 }, (_, i) => lengths[Math.round((i / 10) * (lengths.length - 1))]!);
 console.log(`${path}: ${rows.evaluation.length} rows, ${rows.hosts.length} hosts, ${rows.triggerVocabulary.length} trigger tokens`);
 console.log(`lengths of all ${lengths.length} functions at 0, 10 … 100 %: ${deciles.join(', ')}`);

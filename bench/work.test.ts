@@ -19,7 +19,7 @@ const job: Job = {
   rows: {
     ...rows,
     evaluation: rows.evaluation.slice(0, 8).map(short),
-    hosts: rows.hosts.slice(0, 3).map(({ ids }) => ({ ids: short(ids), position: 4 })),
+    hosts: rows.hosts.slice(0, 3).map(({ ids }) => ({ ids: short(ids), position: 4, others: [] })),
   },
   budget: { warmup: 1, minimum: 2, seconds: 0, patience: 60 },
   device: 'cpu',

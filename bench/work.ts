@@ -30,7 +30,7 @@ async function training({ engine, job, model, tensors, rng }: Bench, laps: Laps)
   const ordinary = vocabulary - 4;
   const different = Array.from({ length: batch }, () => Array.from({ length: tokens }, () => 4 + rng.integer(ordinary)));
   const data = {
-    rows: Array.from({ length: MAX_CALLS * batch }, (_, index) => different[index % batch]!),
+    inputs: Array.from({ length: MAX_CALLS * batch }, (_, index) => [different[index % batch]!]),
     labels: Array.from({ length: MAX_CALLS * batch }, (_, index) => index % 2),
   };
   const options = { epochs: 1, batchSize: batch, learningRate: 1e-4, warmup: 0, dropout, encoderDropout: true, clipNorm: 1 } as const;
@@ -53,7 +53,7 @@ async function evaluation(bench: Bench, laps: Laps): Promise<void> {
     let call = 0;
     do {
       // One sub-token of each row is another in every call: nothing remembered can answer.
-      const fresh = rows.map((row) => row.with(1, 4 + (call % 4000)));
+      const fresh = rows.map((row) => [row.with(1, 4 + (call % 4000))]);
       call++;
       laps.start();
       await scorer.score(fresh, labels);

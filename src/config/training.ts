@@ -33,6 +33,10 @@ export const training = z
     ),
     dropout: z.number().min(0).lt(1).default(0.1).describe('dropout probability'),
     clipNorm: z.number().positive().default(1).describe('largest global norm of a gradient'),
+    threshold: z
+      .enum(['half', 'best'])
+      .default('half')
+      .describe('of the best checkpoint of clone detection: p > 0.5, or the best of 0.01 … 0.99 as the authors’ validation'),
     order: z.enum(['random', 'by-length']).default('random').describe('of the samples: random, as the authors; by-length pads less'),
   })
   .prefault({});

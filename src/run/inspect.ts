@@ -1,7 +1,8 @@
 /** Looks into the cache for a person: a sample by its id, clean, poisoned and triggered, in everything the cache holds. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sample, SplitName, StageRecord } from '../core/contracts.ts';
+import type { Language, Sample, SplitName, StageRecord } from '../core/contracts.ts';
+import type { Json } from '../core/hash.ts';
 import { datasetCodec, poisonedCodec, triggeredCodec } from './values.ts';
 
 export interface FoundSample {
@@ -12,24 +13,30 @@ export interface FoundSample {
   readonly key: string;
   /** The clean form that it was made from, or `null`: it is a clean form itself, or its dataset is no longer in the cache. */
   readonly clean: Sample | null;
+  /** Of its dataset, or `null`: that is no longer in the cache. */
+  readonly language: Language | null;
+  /** The attack with its parameters, or `null`: a clean form. */
+  readonly attack: Json;
 }
 
 /** Samples whose id is `id`: clean forms first, then changed ones. */
 export async function findSamples(cacheDir: string, id: string): Promise<FoundSample[]> {
   const clean: FoundSample[] = [];
   for (const key of keysOf(cacheDir, 'dataset')) {
-    const { splits } = await datasetCodec.read(join(cacheDir, 'dataset', key));
+    const { splits, language } = await datasetCodec.read(join(cacheDir, 'dataset', key));
     for (const place of Object.keys(splits) as SplitName[]) {
-      clean.push(...splits[place].filter((sample) => sample.id === id).map((sample) => ({ sample, place, key, clean: null })));
+      const own = splits[place].filter((sample) => sample.id === id);
+      clean.push(...own.map((sample) => ({ sample, place, key, clean: null, language, attack: null })));
     }
   }
   const changed: FoundSample[] = [];
   /** The same id may stand for another sample in another dataset: generated corpora of other sizes, say. */
   const add = (sample: Sample | null, stage: string, key: string, place: string): void => {
     if (sample?.id !== id) return;
-    const { inputs } = JSON.parse(readFileSync(join(cacheDir, stage, key, 'stage.json'), 'utf8')) as StageRecord; // Ours, whole.
+    const { inputs, params } = JSON.parse(readFileSync(join(cacheDir, stage, key, 'stage.json'), 'utf8')) as StageRecord; // Ours, whole.
     const source = clean.find((found) => found.key === inputs['dataset']);
-    changed.push({ sample, place, key, clean: source?.sample ?? null });
+    const { attack } = params as { readonly attack?: Json }; // As the stages write them.
+    changed.push({ sample, place, key, clean: source?.sample ?? null, language: source?.language ?? null, attack: attack ?? null });
   };
   for (const key of keysOf(cacheDir, 'poison')) {
     const { samples, poisoned } = await poisonedCodec.read(join(cacheDir, 'poison', key));

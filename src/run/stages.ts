@@ -1,5 +1,15 @@
 /** The stages themselves: the one place that knows which verb computes which stage, and hands it its inputs. */
-import type { CraftChoice, Dataset, Language, Measurement, PoisonedSet, Sample, TaskName, TriggeredSet } from '../core/contracts.ts';
+import type {
+  CraftChoice,
+  Dataset,
+  Language,
+  Measurement,
+  PoisonedSet,
+  Predictions,
+  Sample,
+  TaskName,
+  TriggeredSet,
+} from '../core/contracts.ts';
 import { lookUp } from '../core/errors.ts';
 import type { Json } from '../core/hash.ts';
 import { craft, type Crafted, craftVersion } from '../craft/index.ts';
@@ -20,7 +30,6 @@ import {
 } from '../poison/poison.ts';
 import {
   type ModelConfig,
-  type Predictions,
   predict,
   predictVersion,
   train,
@@ -38,7 +47,7 @@ import {
   summarizeVerdict,
   summarizeVictim,
 } from './summaries.ts';
-import { datasetCodec, jsonCodec, poisonedCodec, samplesCodec, triggeredCodec, victimCodec } from './values.ts';
+import { datasetCodec, jsonCodec, poisonedCodec, predictionsCodec, samplesCodec, triggeredCodec, victimCodec } from './values.ts';
 
 /** Of each stage's code; a defence's phases carry the defence's own version besides. */
 export const stageVersions: Readonly<Record<StageName, number>> = {
@@ -154,7 +163,7 @@ const predicted: Stage<Predictions> = {
     const rows = 'splits' in samples ? samples.splits.test : samples.samples;
     return predict({ task: (call.params as { readonly task: TaskName }).task, victim, samples: rows }, await onEngine(call));
   },
-  ...jsonCodec<Predictions>(),
+  ...predictionsCodec,
   summarize: () => emptySummary,
 };
 
@@ -195,23 +204,33 @@ const repaired: Stage<Victim> = {
   summarize: () => emptySummary,
 };
 
+interface EvaluateParams {
+  readonly model: ModelConfig;
+  readonly attack: AttackChoice | null;
+  /** Settings of the task's rule of who is poisoned; the target word is code search's. */
+  readonly rule: { readonly targetWord?: string } | null;
+}
+
 const evaluated: Stage<readonly Measurement[]> = {
   usesEngine: false,
-  async compute(call) {
+  compute(call) {
     const roles = rolesOf(call);
-    const { model, attack } = call.params as { readonly model: ModelConfig; readonly attack: AttackChoice | null };
+    const { model, attack, rule } = call.params as EvaluateParams;
     const { task, splits } = roles.dataset;
     const { trigger: set, inversion, floorClean, floorTriggered } = roles;
-    const visible = set === undefined ? null : await triggerVisible({ task, model, clean: splits.test, triggered: set.samples });
-    const hasFloor = floorClean !== undefined && floorTriggered !== undefined;
+    const option = inversion?.options[inversion.chosen] ?? null;
     return evaluate({
-      labels: splits.test.map(({ label }) => label),
-      clean: roles.clean.probabilities,
-      triggered: roles.triggered?.probabilities ?? null,
-      visible,
-      floor: hasFloor ? { clean: floorClean.probabilities, triggered: floorTriggered.probabilities } : null,
+      task,
+      samples: splits.test,
+      targetWord: rule?.targetWord ?? null,
+      clean: roles.clean,
+      triggered: roles.triggered ?? null,
+      visible: set === undefined ? null : triggerVisible({ task, model, clean: splits.test, triggered: set.samples }),
+      floor: floorClean !== undefined && floorTriggered !== undefined ? { clean: floorClean, triggered: floorTriggered } : null,
       trueTrigger: attack === null ? null : triggerTextOf(attack),
-      invertedTrigger: inversion?.options[inversion.chosen]?.anchored.text ?? null,
+      invertedTrigger: option?.anchored.text ?? null,
+      invertedTarget: option?.query?.text ?? null,
+      seed: call.context.rng.fork('evaluate').seed32(),
     });
   },
   ...jsonCodec<readonly Measurement[]>(),

@@ -1,7 +1,7 @@
 /** How each kind of value lies in its cache folder: samples as Arrow, weights as safetensors, the rest as JSON. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Dataset, PoisonedSet, Sample, SplitName, TriggeredSet } from '../core/contracts.ts';
+import type { Dataset, LabelPredictions, PoisonedSet, Predictions, Sample, SplitName, TriggeredSet } from '../core/contracts.ts';
 import { decodeSamples, encodeSamples } from '../dataset/arrow.ts';
 import { readVictim, type Victim, writeVictim } from '../train/index.ts';
 import type { Stage } from './contracts.ts';
@@ -41,6 +41,44 @@ export const samplesCodec: Codec<readonly Sample[]> = {
   write: (folder, samples) => writeSamples(folder, 'samples', samples),
   read: (folder) => readAll(folder, 'samples'),
 };
+
+/** Probabilities as JSON; vectors as their float32 bytes, one after the other. */
+export const predictionsCodec: Codec<Predictions> = {
+  write(folder, predictions) {
+    if (predictions.kind === 'labels') return writeJson(folder, 'predictions', predictions);
+    const { kind, codes, queries } = predictions;
+    const isThere = (vector: Float32Array | null): boolean => vector !== null;
+    writeJson(folder, 'predictions', { kind, codes: codes.map(isThere), queries: queries.map(isThere) });
+    writeVectors(folder, 'codes', codes);
+    return writeVectors(folder, 'queries', queries);
+  },
+  read(folder) {
+    const stored = readJson(folder, 'predictions') as LabelPredictions | StoredVectors;
+    if (stored.kind === 'labels') return stored;
+    return { kind: 'vectors', codes: readVectors(folder, 'codes', stored.codes), queries: readVectors(folder, 'queries', stored.queries) };
+  },
+};
+
+interface StoredVectors {
+  readonly kind: 'vectors';
+  /** Whether there is a vector, sample by sample. */
+  readonly codes: readonly boolean[];
+  readonly queries: readonly boolean[];
+}
+
+function writeVectors(folder: string, name: string, vectors: readonly (Float32Array | null)[]): void {
+  const bytes = vectors.flatMap((vector) => (vector === null ? [] : [Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)]));
+  writeFileSync(join(folder, `${name}.f32`), Buffer.concat(bytes), { flush: true });
+}
+
+function readVectors(folder: string, name: string, isThere: readonly boolean[]): (Float32Array | null)[] {
+  const bytes = readFileSync(join(folder, `${name}.f32`));
+  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const width = values.length / Math.max(1, isThere.filter(Boolean).length);
+  if (!Number.isInteger(width)) throw new Error(`${name}: ${values.length} values are no whole vectors`);
+  let next = 0;
+  return isThere.map((there) => (there ? values.subarray(next * width, ++next * width) : null));
+}
 
 export const victimCodec: Codec<Victim> = { write: writeVictim, read: readVictim };
 
