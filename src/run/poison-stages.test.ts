@@ -131,7 +131,7 @@ describe('summaries', () => {
       ['craft-loss', 1, 2],
       ['craft-metric', 1, 0.5],
     ]);
-    expect(notes).toEqual({ 'craft.vocabulary': '15000' });
+    expect(notes).toEqual({ 'crafting: vocabulary': '15000' });
   });
 });
 

@@ -11,7 +11,7 @@ export function summarizeCrafted({ history, facts }: Crafted): Summary {
     ...(validMetric === null ? [] : [point('craft-metric', '', epoch, validMetric)]),
   ]);
   // Notes of all stages share one record.
-  return { ...emptySummary, traces, notes: Object.fromEntries(Object.entries(facts).map(([name, fact]) => [`craft.${name}`, fact])) };
+  return { ...emptySummary, traces, notes: Object.fromEntries(Object.entries(facts).map(([name, fact]) => [`crafting: ${name}`, fact])) };
 }
 
 /** Units are what is drawn: samples, or functions that stand in many. */
