@@ -1,11 +1,15 @@
-/** `elibadcode show`: one run as recorded, or one sample as the models see it. */
+/** `elibadcode show`: one run as recorded, or one sample: its source, and what each attack in the cache made of it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { Measurement, RunRecord, Sample } from '../core/contracts.ts';
+import { styleText } from 'node:util';
+import type { Measurement, RunRecord } from '../core/contracts.ts';
 import { UserError } from '../core/errors.ts';
-import { findSamples } from '../run/index.ts';
+import { canonicalJson, type Json } from '../core/hash.ts';
+import { findSamples, type FoundSample } from '../run/index.ts';
+import { type ProgramText, sourceTexts } from '../run/source-text.ts';
 import { readRecords } from '../store/index.ts';
+import { type DiffLine, diffOf } from './diff.ts';
 import { type CommonOptions, withCommon } from './options.ts';
 import { duration } from './progress.ts';
 
@@ -13,7 +17,8 @@ export function showCommand(): Command {
   return withCommon(new Command('show').argument('<what>', 'the beginning of a run’s key, or a sample’s id'))
     .summary('one run as recorded, or one sample')
     .description(
-      'Shows a run: what it is, what it measured, where its numbers come from. Or a sample of a cached corpus, clean and triggered.',
+      'Shows a run: what it is, what it measured, where its numbers come from. Or a sample of a cached corpus: its source, and as a diff\n' +
+        'what each poisoned training list and each triggered test set in the cache made of it.',
     )
     .addHelpText('after', '\nExamples:\n  $ elibadcode show 3f2a\n  $ elibadcode show devign/test/17')
     .action(async (what: string, { results }: CommonOptions) => {
@@ -31,9 +36,8 @@ export function showCommand(): Command {
           'see records/ for keys',
         );
       }
-      const clean = samples.find(({ place }) => !place.includes('triggered'))?.sample ?? null;
-      for (const { sample, place, key } of samples)
-        process.stdout.write(`${place} (stage ${key}), label ${sample.label}\n${sampleText(sample, clean)}\n\n`);
+      const isColoured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+      for (const found of samples) process.stdout.write(`${await sampleText(found, isColoured)}\n\n`);
     });
 }
 
@@ -62,15 +66,63 @@ function row({ metric, subset, value, hits, n, unmeasuredBecause }: Measurement)
   return [metric, subset, value === null ? `not measured: ${unmeasuredBecause}` : String(value), counts];
 }
 
-/** Tokens that differ from the clean sample's are marked. */
-function sampleText(sample: Sample, clean: Sample | null): string {
-  return sample.programs
-    .map(({ tokens }, i) => {
-      const before = clean?.programs[i]?.tokens;
-      const isAligned = before?.length === tokens.length;
-      return tokens.map((token, j) => (isAligned && before[j] !== token ? `⟦${token}⟧` : token)).join(' ');
-    })
-    .join('\n');
+/** A clean form as source, a changed one as a diff against it. */
+async function sampleText(found: FoundSample, isColoured: boolean): Promise<string> {
+  const { sample, place, key, clean, attack } = found;
+  const label = clean === null || clean.label === sample.label ? String(sample.label) : `${clean.label} → ${sample.label}`;
+  const facts = [
+    ['stage', `${attack === null ? 'dataset' : place.includes('poisoned') ? 'poison' : 'trigger'} ${key}`],
+    ['label', label],
+    ...(sample.query === undefined ? [] : [['query', sample.query]]),
+    ...(attack === null ? [] : [['attack', attackText(attack)]]),
+  ];
+  const texts = await sourceTexts(found);
+  return [
+    `${sample.id} in ${place}`,
+    ...aligned(facts),
+    ...texts.flatMap((text, index) => [
+      '',
+      ...(texts.length === 1 ? [] : [`  program ${index + 1} of ${texts.length}`]),
+      ...programLines(text, attack !== null, isColoured),
+    ]),
+  ].join('\n');
+}
+
+/** `codepoisoner, strategy=dead-code`. */
+function attackText(attack: Json): string {
+  const { name, ...params } = attack as { readonly name: string } & Readonly<Record<string, Json>>; // As the poison stage's parameters say.
+  const settings = Object.entries(params).map(([key, value]) => `${key}=${typeof value === 'string' ? value : canonicalJson(value)}`);
+  return [name, ...settings].join(', ');
+}
+
+function programLines({ text, errors, clean }: ProgramText, isChanged: boolean, isColoured: boolean): string[] {
+  if (clean === null) {
+    const why = isChanged ? ['  (its clean form is no longer in the cache: tokens alone)'] : errors === 0 ? [] : [`  (${faults(errors!)})`];
+    return [...why, ...text.split('\n').map((line) => `  ${line}`)];
+  }
+  if (clean.text === text) return ['  unchanged'];
+  const parses =
+    errors! <= clean.errors ? 'parses as before' : `parses no longer as before: ${faults(errors!)}, ${clean.errors} without the trigger`;
+  return [
+    `  ${parses}`,
+    ...diffOf(clean.text, text).flatMap(({ from, to, lines }) => [
+      `  @@ line ${from}, now ${to} @@`,
+      ...lines.map((line) => `  ${diffText(line, isColoured)}`),
+    ]),
+  ];
+}
+
+function faults(count: number): string {
+  return `${count} ${count === 1 ? 'fault' : 'faults'} in its syntax tree`;
+}
+
+/** Changed words stand in ⟦ ⟧, or in reverse video where there are colours. */
+function diffText({ sign, pieces }: DiffLine, isColoured: boolean): string {
+  if (!isColoured) return sign + pieces.map(({ text, isChanged }) => (isChanged ? `⟦${text}⟧` : text)).join('');
+  if (sign === ' ') return sign + pieces.map(({ text }) => text).join('');
+  const colour = sign === '-' ? 'red' : 'green';
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string => styleText(style, text, { validateStream: false });
+  return paint(colour, sign) + pieces.map(({ text, isChanged }) => paint(isChanged ? [colour, 'inverse'] : colour, text)).join('');
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {

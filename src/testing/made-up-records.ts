@@ -86,11 +86,12 @@ function attackedSearch(mrr: number, anr: number, floor: number): Measurement[] 
   ];
 }
 
-/** What was done to the training split of so many units. */
-function poisoned(units: number, total: number, samples: number, relabelled: number): Measurement[] {
+/** What was done to a training split. @param units poisoned, of `total` @param samples changed, of `all` */
+function poisoned(units: number, total: number, samples: number, all: number, relabelled: number): Measurement[] {
   return [
     quantity('count', 'poisoned', units),
-    rate('poison-share', '', units, total),
+    quantity('count', 'poison-units', total),
+    rate('poison-share', '', samples, all),
     quantity('count', 'poison-samples', samples),
     quantity('count', 'poison-relabelled', relabelled),
     quantity('count', 'poison-carriers', 3 * units),
@@ -174,7 +175,7 @@ export const madeUpRecords: readonly RunRecord[] = [
       seed,
       measurements: [rate('acc', '', 234 + seed, 250), unmeasured('asr', 'all-victim', 'no attack: there is no triggered test set')],
     }),
-    madeUpRecord({ seed, measurements: [...attacked(233 + seed, 120, 3 + seed, 4), ...poisoned(10, 500, 10, 10)] }),
+    madeUpRecord({ seed, measurements: [...attacked(233 + seed, 120, 3 + seed, 4), ...poisoned(10, 500, 10, 500, 10)] }),
     madeUpRecord({
       defense: 'elibadcode',
       seed,
@@ -193,16 +194,20 @@ export const madeUpRecords: readonly RunRecord[] = [
     traces: [...fallingLoss('target=0', 1.2, 0.45, 25), ...fallingLoss('target=1', 1.3, 0.6, 22)],
   }),
   madeUpRecord({ defense: 'elibadcode', setting: 'unlearning.injectRate=0.5', measurements: attacked(230, 1, 4, 20) }),
-  madeUpRecord({ attack: 'bnc', measurements: [...attacked(231, 96, 2, 7), ...poisoned(10, 500, 10, 10)] }),
-  madeUpRecord({ attack: 'bnc', setting: 'variant=grammar', measurements: [...attacked(230, 61, 2, 5), ...poisoned(10, 500, 10, 10)] }),
+  madeUpRecord({ attack: 'bnc', measurements: [...attacked(231, 96, 2, 7), ...poisoned(10, 500, 10, 500, 10)] }),
+  madeUpRecord({
+    attack: 'bnc',
+    setting: 'variant=grammar',
+    measurements: [...attacked(230, 61, 2, 5), ...poisoned(10, 500, 10, 500, 10)],
+  }),
   ...onTask('synthetic-clone', 'clone', {
     none: [rate('f1', '', 2 * 117, 117 + 8 + 125), unmeasured('asr', 'all-victim', 'no attack: there is no triggered test set')],
-    codepoisoner: [...attackedClones(116, 110, 2, 5), ...poisoned(4, 200, 39, 19)],
+    codepoisoner: [...attackedClones(116, 110, 2, 5), ...poisoned(4, 200, 39, 1000, 19)],
     elibadcode: [...attackedClones(115, 6, 2, 9), ...measuredByInversion],
   }),
   ...onTask('synthetic-search', 'search', {
     none: [mean('mrr', '', 0.62, 300), unmeasured('anr', '', 'no attack: there is no triggered test set')],
-    codepoisoner: [...attackedSearch(0.61, 0.0625, 0.475), ...poisoned(31, 1500, 31, 0)],
+    codepoisoner: [...attackedSearch(0.61, 0.0625, 0.475), ...poisoned(31, 1500, 31, 1500, 0)],
     elibadcode: [...attackedSearch(0.6, 0.41, 0.475), ...measuredByInversion],
   }),
   ...(['none', 'codepoisoner', 'badcode'] as const).flatMap((attack) => {

@@ -9,8 +9,8 @@ import { noAttack, type Quantity, quantities, tasks, titleOf } from '../vocabula
 
 /** Table 4 has the clean models. */
 const exhibits = ['table-1', 'table-4'];
-const { poisoned, poisonShare, poisonSamples, poisonRelabelled, poisonCarriers, parseKept } = quantities;
-const poisoning = [poisoned, poisonShare, poisonSamples, poisonRelabelled, poisonCarriers, parseKept];
+const { poisoned, poisonUnits, poisonCarriers, poisonSamples, poisonShare, poisonRelabelled, parseKept } = quantities;
+const poisoning = [poisoned, poisonUnits, poisonCarriers, poisonSamples, poisonShare, poisonRelabelled, parseKept];
 
 export const attacks: TableMember = {
   name: 'attacks',
@@ -71,7 +71,10 @@ function detailsOf(victim: VictimSlots, reported: readonly Reported[]): Table {
         ...ofVictim.map((quantity) => besidePaper(same, same[0]!, quantity, reported)),
       ],
     })),
-    notes: ['Poisoned are samples of the training split, for clone detection functions, which may stand in many samples.'],
+    notes: [
+      'Units are samples of the training split, for clone detection functions, which may stand in many samples. Carriers are what the ' +
+        'attack is after and can carry the trigger. Parse kept: of the test programs with the trigger in, those without new errors.',
+    ],
     provenance: provenanceOf([...cleanModel, ...slots]),
   };
 }
