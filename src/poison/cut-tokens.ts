@@ -7,7 +7,7 @@ export interface Piece {
   readonly gaps: readonly string[];
 }
 
-/** `""` is the content of an empty literal: no token. A sign belongs to the number in C alone, and only where no value stands before it. */
+/** White space, then a string, a number, a word, a sign of two characters or of one. */
 const tokenPattern = /(\s*)("[^"\\]*"|\d[\w.]*|[A-Za-z_]\w*|[<>=!]=|[^\s"'\\])/gy;
 const endsValue = /^[\w)\]"]/;
 
@@ -21,6 +21,7 @@ export function cutTokens(text: string, language: Language): Piece {
   };
   for (const [whole, gap, token] of text.matchAll(tokenPattern)) {
     read += whole.length;
+    // The C grammar has a number's sign in its literal, where no value stands before it.
     const isSigned = language === 'c' && /^\d/.test(token!) && gap === '' && tokens.at(-1) === '-' && !endsValue.test(tokens.at(-2) ?? '');
     if (isSigned) tokens[tokens.length - 1] = `-${token!}`;
     else if (token!.startsWith('"') && language !== 'python') {
