@@ -7,11 +7,7 @@ export const seeds = [1, 2, 3] as const;
 /** Clean models on which verdicts are calibrated: at least five, of other seeds (method.md 7). */
 export const referenceSeeds = [11, 12, 13, 14, 15] as const;
 
-export const corpora: readonly CorpusInput[] = [
-  { name: 'devign' },
-  { name: 'bigclonebench', task: 'clone' },
-  { name: 'codesearch', task: 'search' },
-];
+export const corpora: readonly CorpusInput[] = [{ name: 'devign' }, { name: 'bigclonebench' }, { name: 'codesearch' }];
 
 export const attacks: readonly AttackInput[] = [{ name: 'codepoisoner' }, { name: 'badcode' }, { name: 'afraidoor' }];
 

@@ -21,11 +21,7 @@ type AttackOf<Name extends keyof typeof attacks> = { readonly name: Name } & Par
 /** Declared before they exist; the plan says why they are not run. */
 type Planned<Name extends string> = { readonly name: Name };
 
-export type CorpusInput =
-  | { [Name in keyof typeof corpora]: CorpusOf<Name> }[keyof typeof corpora]
-  | (Planned<Exclude<'bigclonebench' | 'codesearch' | 'synthetic-clone' | 'synthetic-search', keyof typeof corpora>> & {
-      readonly task: TaskName;
-    });
+export type CorpusInput = { [Name in keyof typeof corpora]: CorpusOf<Name> }[keyof typeof corpora];
 
 export type ModelInput =
   | ({ readonly name: 'roberta'; readonly tasks?: readonly TaskName[]; readonly training?: Partly<TrainingChoice> } & Partly<

@@ -11,7 +11,8 @@ const perSplit = <T extends z.ZodType>(value: T): z.ZodObject<{ train: T; valid:
 const edition = z.strictObject({
   name: z.string(),
   what: z.string(),
-  sha256: perSplit(sum),
+  /** What the file is for, as in the corpus's layout, with a number where there is more than one -> its sum. */
+  sha256: z.record(z.string(), sum),
 });
 
 export const cardSchema = z.strictObject({

@@ -9,9 +9,10 @@ import { makeRng } from '../../core/rng.ts';
 import { dataFolder, describeIn } from '../../testing/folders.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { readCard, type Card } from '../card.ts';
+import { openFiles as open, type Files, type Source } from '../files.ts';
 import { corpusFolders } from '../locate.ts';
 import { devign } from './devign.ts';
-import { loadSplit, openFiles } from './devign/load.ts';
+import { layouts, loadSplit } from './devign/load.ts';
 
 const rows = { train: 6, valid: 2, test: 4 };
 const splits = Object.keys(rows) as SplitName[];
@@ -46,6 +47,9 @@ function cardOf(folder: string): Card {
   };
 }
 
+const openFiles = (source: Omit<Source<SplitName>, 'layouts'>, checksum: 'verify' | 'ignore'): Promise<Files<SplitName>> =>
+  open({ ...source, layouts }, checksum);
+
 const load = (folder: string, card: Card, split: SplitName = 'test', count: number | 'all' = 'all'): ReturnType<typeof loadSplit> =>
   loadSplit(split, join(folder, `${split}.parquet`), card, count, { rng: makeRng(1) });
 
@@ -54,13 +58,17 @@ describe('whole files', () => {
     const folder = await folderWith(ours);
     const card = cardOf(folder);
     const files = await openFiles({ card, folders: [join(folder, 'nowhere'), folder] }, 'verify');
-    expect(files.test).toEqual({ path: join(folder, 'test.parquet'), sum: card.editions[0]!.sha256.test });
+    expect(files.files.test).toEqual([{ path: join(folder, 'test.parquet'), sum: card.editions[0]!.sha256['test'] }]);
     const samples = await load(folder, card);
     expect(samples.map(({ id, label }) => [id, label])).toEqual([0, 1, 2, 3].map((row) => [`devign/test/${row}`, row % 2]));
     expect(samples[3]!.programs[0]).toEqual({
       tokens: ['int', 'f3', '(', 'int', 'a', ')', '{', 'return', 'a', ';', '}'],
+      gaps: ['', ' ', '', '', ' ', '', ' ', ' ', ' ', '', ' '],
       functionName: 'f3',
       variables: ['f3'],
+      locals: ['a'],
+      bodyStart: 7,
+      statementEnds: [10],
     });
     const two = await load(folder, card, 'test', 2);
     expect(two.map(({ label }) => label).sort()).toEqual([0, 1]);
@@ -71,7 +79,7 @@ describe('whole files', () => {
     const mine = await folderWith(ours);
     const files = await openFiles({ card: readCard('devign'), folders: [folder] }, 'ignore');
     for (const split of splits) {
-      expect(await loadSplit(split, files[split].path, cardOf(mine), 'all', { rng: makeRng(1) })).toEqual(
+      expect(await loadSplit(split, files.files[split][0]!.path, cardOf(mine), 'all', { rng: makeRng(1) })).toEqual(
         await load(mine, cardOf(mine), split),
       );
     }
@@ -98,7 +106,7 @@ describe('what a wrong file gets', () => {
     const folder = temporaryFolder();
     await write(join(folder, 'train.parquet'), ours(2));
     await expect(openFiles({ card: readCard('devign'), folders: [folder] }, 'verify')).rejects.toThrow(
-      `${folder}: no file of split valid\n  accepted: valid.parquet, validation.parquet, validation-00000-of-00001.parquet`,
+      `${folder}: no file for “valid”\n  accepted: valid.parquet, validation.parquet, validation-00000-of-00001.parquet`,
     );
   });
   test('a sum of no edition, unless it is to be ignored', async () => {
@@ -106,9 +114,9 @@ describe('what a wrong file gets', () => {
     const [card, source] = [readCard('devign'), cardOf(folder)];
     const wrong = { card: { ...source, editions: card.editions }, folders: [folder] };
     await expect(openFiles(wrong, 'verify')).rejects.toThrow(
-      `${join(folder, 'train.parquet')}: sha256 ${source.editions[0]!.sha256.train} is not known\n  accepted: ${card.editions[0]!.sha256.train} (rebuilt); or checksum: "ignore"`,
+      `${join(folder, 'train.parquet')}: sha256 ${source.editions[0]!.sha256['train']} is not known\n  accepted: ${card.editions[0]!.sha256['train']} (rebuilt); or checksum: "ignore"`,
     );
-    expect((await openFiles(wrong, 'ignore')).train.sum).toBe(source.editions[0]!.sha256.train);
+    expect((await openFiles(wrong, 'ignore')).files.train[0]!.sum).toBe(source.editions[0]!.sha256['train']);
   });
   test('splits of two editions', async () => {
     const folder = await folderWith(ours);
@@ -116,11 +124,11 @@ describe('what a wrong file gets', () => {
     const other = readCard('devign').editions[0]!;
     const [one] = whole.editions;
     const editions = [
-      { ...other, sha256: { ...other.sha256, train: one!.sha256.train } },
-      { ...one!, sha256: { ...one!.sha256, train: other.sha256.train } },
+      { ...other, sha256: { ...other.sha256, train: one!.sha256['train']! } },
+      { ...one!, sha256: { ...one!.sha256, train: other.sha256['train']! } },
     ];
     await expect(openFiles({ card: { ...whole, editions }, folders: [folder] }, 'verify')).rejects.toThrow(
-      'the splits come from different editions',
+      'the files come from different editions',
     );
   });
   test.each([
@@ -155,7 +163,7 @@ describe('what a wrong file gets', () => {
   });
 });
 
-describeIn(dataFolder('devign'), 'the real files', () => {
+describeIn(dataFolder('devign/train.parquet'), 'the real files', () => {
   test('are of a known edition and give a stratified sub-sample', async () => {
     const params = devign.params.parse({ train: 40, valid: 10, test: 20 });
     expect(Object.keys(await devign.identify(params))).toEqual(splits);

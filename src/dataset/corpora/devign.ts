@@ -1,24 +1,21 @@
 /** Devign: defect detection over C functions of FFmpeg and QEMU, divided as CodeXGLUE divides it (victims-and-data.md 1). */
 import { z } from 'zod';
+import type { SplitName } from '../../core/contracts.ts';
 import { readCard } from '../card.ts';
 import type { Corpus } from '../corpus.ts';
+import { checksumParam, openFiles, sumsOf, type Source } from '../files.ts';
 import { corpusFolders } from '../locate.ts';
-import { loadSplit, openFiles, splitNames, type Source } from './devign/load.ts';
-
-const size = (what: string) =>
-  z
-    .union([z.int().min(1), z.literal('all')])
-    .default('all')
-    .describe(`functions of the ${what} split, a seeded draw with its share of labels, or "all"`);
+import { sizeOf } from '../sizes.ts';
+import { layouts, loadSplit } from './devign/load.ts';
 
 const params = z.strictObject({
-  train: size('training'),
-  valid: size('validation'),
-  test: size('test'),
-  checksum: z.enum(['verify', 'ignore']).default('verify').describe('whether files of an edition the card does not list are an error'),
+  train: sizeOf('functions of the training split'),
+  valid: sizeOf('functions of the validation split'),
+  test: sizeOf('functions of the test split'),
+  checksum: checksumParam,
 });
 
-const source = (): Source => ({ card: readCard('devign'), folders: corpusFolders('devign') });
+const source = (): Source<SplitName> => ({ card: readCard('devign'), layouts, folders: corpusFolders('devign') });
 
 export const devign: Corpus<z.infer<typeof params>> = {
   name: 'devign',
@@ -41,17 +38,11 @@ export const devign: Corpus<z.infer<typeof params>> = {
   task: 'defect',
   language: 'c',
   params,
-  async identify({ checksum }) {
-    const files = await openFiles(source(), checksum);
-    return Object.fromEntries(splitNames.map((split) => [split, files[split].sum]));
-  },
+  identify: async ({ checksum }) => sumsOf(await openFiles(source(), checksum)),
   async load({ checksum, ...sizes }, context) {
-    const { card, folders } = source();
-    const files = await openFiles({ card, folders }, checksum);
-    return {
-      train: await loadSplit('train', files.train.path, card, sizes.train, context),
-      valid: await loadSplit('valid', files.valid.path, card, sizes.valid, context),
-      test: await loadSplit('test', files.test.path, card, sizes.test, context),
-    };
+    const { files } = await openFiles(source(), checksum);
+    const load = (split: SplitName): ReturnType<typeof loadSplit> =>
+      loadSplit(split, files[split][0]!.path, readCard('devign'), sizes[split], context);
+    return { train: await load('train'), valid: await load('valid'), test: await load('test') };
   },
 };
