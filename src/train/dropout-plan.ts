@@ -1,7 +1,7 @@
 /** How much randomness one pass through a model takes. */
 import { planDropout, type DropoutPlan } from '../engine/index.ts';
 import type { Model } from './model.ts';
-import type { RowShape } from './programs.ts';
+import type { RowShape } from './row-shape.ts';
 
 export interface ModelDropout {
   readonly probability: number;

@@ -11,7 +11,7 @@ import { modelDropout } from './dropout-plan.ts';
 import { encodeInputs } from './encoder-outputs.ts';
 import { planMemory } from './micro-batch.ts';
 import type { Model } from './model.ts';
-import type { RowShape } from './programs.ts';
+import type { RowShape } from './row-shape.ts';
 import { tokenRows, vectorRows } from './row-source.ts';
 import { batchesAtRandom, batchesByLength, inputLength, rowLengths } from './rows.ts';
 import { closeState, nextUpdate, saveState, startState, trainedTensors, type TrainingState } from './state.ts';

@@ -10,7 +10,8 @@ export { openEncoder, type OpenEncoder } from './encoder-outputs.ts';
 export { inputsOf, openModel, rowOf, type Model } from './model.ts';
 export { lookUpWords } from './models/roberta.ts';
 export { flatSize, viewParameters, type Parameter, type ParameterTensors } from './parameters.ts';
-export { forward, nameOf, sampleTokens, tokenSignature, type RowShape, type TokenInput } from './programs.ts';
+export { forward } from './programs.ts';
+export { nameOf, sampleTokens, tokenSignature, type RowShape, type TokenInput } from './row-shape.ts';
 export { predictInputs } from './predictor.ts';
 export {
   disposeParameters,
@@ -20,7 +21,7 @@ export {
   type ParameterInput,
   type ResidentParameters,
 } from './resident.ts';
-export { bucketLength, makeBatch, makeRow, padRows, rowLengths, vector } from './rows.ts';
+export { makeBatch, makeRow, padRows, rowLengths, vector } from './rows.ts';
 export { openScorer, scorableModel, type Scorer, type TrainingMode } from './scorer.ts';
 export type { ModelInput } from './task.ts';
 export { predict, predictVersion, train, trainVersion, triggerVisible } from './train.ts';

@@ -7,7 +7,7 @@
 import { UserError } from '../core/errors.ts';
 import type { RobertaShape } from './models/roberta.ts';
 import { flatSize } from './parameters.ts';
-import type { RowShape } from './programs.ts';
+import type { RowShape } from './row-shape.ts';
 import type { Partition } from './steps.ts';
 import type { Task } from './task.ts';
 

@@ -1,7 +1,7 @@
 /** Where a training program's rows come from: sub-tokens to be encoded, or vectors of rows that were encoded before. */
 import type { HostValue } from '../engine/index.ts';
 import type { Model } from './model.ts';
-import type { RowShape } from './programs.ts';
+import type { RowShape } from './row-shape.ts';
 import { makeBatch, rowLengths } from './rows.ts';
 import { tokenReader, vectorReader, type RowInput, type RowReader } from './steps.ts';
 import type { ModelInput } from './task.ts';

@@ -1,7 +1,7 @@
 /** Sub-token rows and the batches they travel in: rows of like length share a batch, so that little padding is computed. */
 import type { HostValue } from '../engine/index.ts';
 import type { Rng } from '../core/rng.ts';
-import type { RowShape, TokenInput } from './programs.ts';
+import type { RowShape, TokenInput } from './row-shape.ts';
 import type { ModelInput, Task } from './task.ts';
 
 /** cls + the first L−2 sub-tokens + sep; padding is added per batch (victims-and-data.md 3). */

@@ -3,7 +3,8 @@ import type * as tf from '@tensorflow/tfjs';
 import { dropoutSignature, makeDropout, noDropout, type Dropout, type DropoutPlan, type ProgramSource } from '../engine/index.ts';
 import type { Model } from './model.ts';
 import { lookUpWords } from './models/roberta.ts';
-import { forward, nameOf, tokenSignature, type RowShape, type TokenInput } from './programs.ts';
+import { forward } from './programs.ts';
+import { nameOf, tokenSignature, type RowShape, type TokenInput } from './row-shape.ts';
 import { parameterSignature, readParameters, type ParameterInput } from './resident.ts';
 
 export type ScoreInput = ParameterInput | TokenInput | 'labels' | 'weights';

@@ -6,7 +6,7 @@ import { dropoutPlace, dropoutPool, type DeviceTensor, type DropoutPlan, type En
 import type { HostTensor } from './contracts.ts';
 import { modelDropout } from './dropout-plan.ts';
 import type { Model } from './model.ts';
-import { nameOf, sampleTokens, type RowShape } from './programs.ts';
+import { nameOf, sampleTokens, type RowShape } from './row-shape.ts';
 import { disposeParameters, uploadParameters, type ResidentParameters } from './resident.ts';
 import { batchSizes, makeBatch, rowLengths, vector } from './rows.ts';
 import { scoreProgram, scoreWithDropoutProgram, type ScoreInput } from './score-program.ts';

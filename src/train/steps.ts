@@ -16,7 +16,8 @@ import {
 import type { Model } from './model.ts';
 import { encode, lookUpWords } from './models/roberta.ts';
 import { flatSize, viewParameters, type Parameter, type ParameterTensors } from './parameters.ts';
-import { nameOf, tokenSignature, type DropoutInput, type RowShape, type TokenInput } from './programs.ts';
+import { type DropoutInput } from './programs.ts';
+import { nameOf, tokenSignature, type RowShape, type TokenInput } from './row-shape.ts';
 
 export interface Partition {
   /** Parameters the optimiser changes, in the order of `theta`. */

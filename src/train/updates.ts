@@ -8,7 +8,7 @@ import { dropoutPlace, type DeviceTensor, type DropoutPlan, type Engine, type Ho
 import type { MemoryPlan } from './micro-batch.ts';
 import type { Model } from './model.ts';
 import { flatSize } from './parameters.ts';
-import type { RowShape } from './programs.ts';
+import type { RowShape } from './row-shape.ts';
 import type { RowSource } from './row-source.ts';
 import { vector } from './rows.ts';
 import { replaceState, type TrainingState } from './state.ts';
