@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Dataset } from '../core/contracts.ts';
 import { lookUp, UserError } from '../core/errors.ts';
 import type { Json } from '../core/hash.ts';
-import { corpora, planned } from './corpora/index.ts';
+import { corpora } from './corpora/index.ts';
 import type { Corpus, LoadContext } from './corpus.ts';
 
 /** Bumped when a change of code changes samples. */
@@ -28,8 +28,6 @@ export async function identifyDataset(params: DatasetParams): Promise<Readonly<R
 }
 
 function resolveCorpus({ name, ...rest }: DatasetParams): { corpus: Corpus; settings: Json } {
-  const reason = Object.hasOwn(planned, name) ? planned[name] : undefined;
-  if (reason !== undefined) throw new UserError(`corpus ${name}`, `not implemented yet: ${reason}`, Object.keys(corpora).join(', '));
   const corpus = lookUp<Corpus>(corpora, name, 'dataset.name');
   const checked = corpus.params.safeParse(rest);
   if (!checked.success) throw new UserError(`dataset ${name}`, z.prettifyError(checked.error));

@@ -1,12 +1,12 @@
 /** Devign's loader on small made-up files of both layouts, on damaged ones, and on the real files where they are. */
-import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { SplitName } from '../../core/contracts.ts';
 import { sha256 } from '../../core/hash.ts';
 import { makeRng } from '../../core/rng.ts';
 import { dataFolder, describeIn } from '../../testing/folders.ts';
+import { writeParquet } from '../../testing/parquet.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { readCard, type Card } from '../card.ts';
 import { openFiles as open, type Files, type Source } from '../files.ts';
@@ -23,16 +23,9 @@ const ours = (count: number): string =>
 const official = (count: number): string =>
   `SELECT i AS id, 'int f' || i || '(int a) { return a; }' AS func, i % 2 = 1 AS target, 'qemu' AS project, 'abc' AS commit_id FROM range(${count}) t(i)`;
 
-async function write(path: string, select: string): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
-  const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  await connection.run(`COPY (${select}) TO '${path}' (FORMAT parquet, COMPRESSION uncompressed)`);
-  connection.closeSync();
-}
-
 async function folderWith(select: (count: number) => string, fileOf = (split: SplitName): string => `${split}.parquet`): Promise<string> {
   const folder = temporaryFolder();
-  for (const split of splits) await write(join(folder, fileOf(split)), select(rows[split]));
+  for (const split of splits) await writeParquet(join(folder, fileOf(split)), select(rows[split]));
   return folder;
 }
 
@@ -104,7 +97,7 @@ describe('what a wrong file gets', () => {
   });
   test('a missing split', async () => {
     const folder = temporaryFolder();
-    await write(join(folder, 'train.parquet'), ours(2));
+    await writeParquet(join(folder, 'train.parquet'), ours(2));
     await expect(openFiles({ card: readCard('devign'), folders: [folder] }, 'verify')).rejects.toThrow(
       `${folder}: no file for “valid”\n  accepted: valid.parquet, validation.parquet, validation-00000-of-00001.parquet`,
     );
@@ -158,7 +151,7 @@ describe('what a wrong file gets', () => {
   ])('%s', async (_, select, message) => {
     const folder = await folderWith(ours);
     const card = cardOf(folder);
-    await write(join(folder, 'test.parquet'), select);
+    await writeParquet(join(folder, 'test.parquet'), select);
     await expect(load(folder, card)).rejects.toThrow(message);
   });
 });
