@@ -12,8 +12,7 @@ import { vector } from './state.ts';
 import { target } from './vocabulary.ts';
 
 const shape = { width: 4, layers: 2, sourceWords: 30, targetWords: 9 };
-/** Ten times the model's initial weights, so that everything matters. */
-const theta = initialParameters(shape, makeRng('model')).map((value) => 10 * value);
+const theta = initialParameters(shape, makeRng('model'));
 const WORDS = 4;
 
 const rows = [

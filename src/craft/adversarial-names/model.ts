@@ -147,17 +147,17 @@ function writeWords(parameters: Parameters, queries: tf.Tensor3D, { outputs, bia
 /** Each word the likeliest after the model's own words before it: [T, B] int32. */
 export function decodeGreedily(parameters: Parameters, { outputs, bias, start }: Encoded, words: number): tf.Tensor2D {
   const batch = outputs.shape[0];
-  const written: tf.Tensor1D[] = [];
+  const written: tf.Tensor2D[] = [];
   let states = start;
   let word: tf.Tensor1D = tf.fill([batch], target.start, 'int32');
   for (let t = 0; t < words; t++) {
     const { states: hidden, last } = decoderLayers(parameters, lookUpTarget(parameters, word), states, noDropout);
     const queries: tf.Tensor3D = tf.reshape(hidden, [batch, 1, hidden.shape[3]]);
     word = tf.reshape(tf.topk(writeWords(parameters, queries, { outputs, bias }), 1).indices, [batch]);
-    written.push(word);
+    written.push(tf.expandDims(word, 0));
     states = last;
   }
-  return tf.stack<tf.Tensor1D>(written) as tf.Tensor2D;
+  return tf.concat<tf.Tensor2D>(written, 0);
 }
 
 /** −ln p of `gold` [N] under softmax of `logits` [N, V]: [N]. */

@@ -37,7 +37,7 @@ export const snippets = defineCraft({
     {
       setting: 'statements',
       source: 'what the model writes',
-      ours: 'one simple statement; none that begins with a jump (`return`, `break` …) or with a part of another statement (`else`, `case` …)',
+      ours: 'one simple statement; none that holds a jump (`return`, `break` …) or begins as a part of another statement (`else`, `case` …)',
       why: 'a jump would leave the rest of the function undone',
     },
   ],

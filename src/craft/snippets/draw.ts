@@ -4,26 +4,14 @@ import type { Rng } from '../../core/rng.ts';
 import { bracketStep, LINE_END } from './code-text.ts';
 import type { Ngrams } from './ngrams.ts';
 
-/** First tokens of what is no statement by itself, or leaves the statements after it undone. */
-const refused: Readonly<Record<Language, ReadonlySet<string>>> = {
-  c: new Set(['else', 'case', 'default', 'while', 'return', 'break', 'continue', 'goto', ';']),
-  java: new Set(['else', 'case', 'default', 'while', 'catch', 'finally', 'return', 'break', 'continue', 'throw', 'yield', ';']),
-  python: new Set([
-    'elif',
-    'else',
-    'except',
-    'finally',
-    'case',
-    '@',
-    'return',
-    'break',
-    'continue',
-    'raise',
-    'yield',
-    'global',
-    'nonlocal',
-  ]),
+/** First tokens of what is no statement by itself. */
+const parts: Readonly<Record<Language, ReadonlySet<string>>> = {
+  c: new Set(['else', 'case', 'default', 'while', ';']),
+  java: new Set(['else', 'case', 'default', 'while', 'catch', 'finally', ';']),
+  python: new Set(['elif', 'else', 'except', 'finally', 'case', '@', 'global', 'nonlocal']),
 };
+/** What leaves the statements after it undone. */
+const jumps: ReadonlySet<string> = new Set(['return', 'break', 'continue', 'goto', 'throw', 'raise', 'yield']);
 
 /** Ends in C and Java at a `;` outside brackets, in Python with the line. */
 export function drawStatement(model: Ngrams, context: readonly string[], language: Language, maxTokens: number, rng: Rng): string[] | null {
@@ -51,7 +39,7 @@ export function drawStatement(model: Ngrams, context: readonly string[], languag
 
 function isWhole(statement: readonly string[], language: Language): boolean {
   const [first, last] = [statement[0], statement.at(-1)];
-  if (first === undefined || refused[language].has(first)) return false;
+  if (first === undefined || parts[language].has(first) || statement.some((token) => jumps.has(token))) return false;
   // A label in C, the header of a block in Python.
   return (language === 'python' ? last !== ':' : statement[1] !== ':') && closesInOrder(statement);
 }

@@ -101,6 +101,7 @@ describe('statements', () => {
     'x ) ; y',
     'if ( x ) { y ; } z ;',
     'return x ;',
+    'if ( x ) return ;',
     'else x ;',
     'case 1 : x ;',
     'out : x ;',
