@@ -13,6 +13,7 @@ const catalogues: Readonly<Record<string, string>> = {
   'train/models': 'train/index.ts',
   'train/tasks': 'train/tasks/index.ts',
   'defend/defenses': 'defend/index.ts',
+  'defend/tasks': 'defend/tasks/index.ts',
   'evaluate/metrics': 'evaluate/metrics/index.ts',
   'evaluate/tasks': 'evaluate/tasks/index.ts',
   'report/tables': 'report/tables/index.ts',

@@ -4,19 +4,22 @@ import type { Plan, StageNode } from '../plan/contracts.ts';
 /** Stages shared by several runs are named after the first; reference models after their seed. */
 export function labelsOf(plan: Plan): (node: StageNode) => string {
   const labels = new Map<string, string>();
-  for (const { roles, model, corpus, attack, defense, seed, setting } of plan.runs) {
-    const victim = `${model} ${attack} seed ${seed}`;
+  const tasks = new Set(plan.runs.map(({ task }) => task));
+  for (const { roles, task, model, corpus, attack, defense, seed, setting } of plan.runs) {
+    // Without the task, the three of an experiment would read alike.
+    const victim = `${tasks.size > 1 ? `${task} ` : ''}${model} ${attack} seed ${seed}`;
     const defended = `${victim}, ${defense}${setting === '' ? '' : ` (${setting})`}`;
     const add = (key: string | undefined, label: string): void => {
       if (key !== undefined && !labels.has(key)) labels.set(key, label);
     };
     add(roles.dataset, corpus);
-    for (const key of [roles.poison, roles.trigger]) add(key, `${corpus} ${attack}`);
+    for (const key of [roles.craft, roles.poison, roles.trigger]) add(key, `${corpus} ${attack}`);
     add(roles.pool, `${corpus} seed ${seed}`);
     add(roles.train, victim);
-    add(roles.floor, `${model} none seed ${seed}`);
-    add(roles.floorClean, `${model} none seed ${seed}`);
-    add(roles.floorTriggered, `${model} none seed ${seed}, triggered by ${attack}`);
+    const clean = victim.replace(` ${attack} `, ' none ');
+    add(roles.floor, clean);
+    add(roles.floorClean, clean);
+    add(roles.floorTriggered, `${clean}, triggered by ${attack}`);
     add(roles.triggered, `${defended}, triggered`);
     for (const key of [roles.clean, roles.inversion, roles.verdict, roles.repair, roles.evaluate]) add(key, defended);
   }

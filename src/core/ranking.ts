@@ -1,4 +1,4 @@
-/** Ranks of functions by cosine, over all functions of a split; nothing larger than one query's scores is kept. */
+/** Ranks of functions by cosine, over all functions of a split; nothing larger than the vectors themselves is kept. */
 import type { VectorPredictions } from './contracts.ts';
 
 export interface OwnRank {
@@ -8,32 +8,99 @@ export interface OwnRank {
   readonly rank: number;
 }
 
+interface Asked {
+  readonly index: number;
+  readonly query: Float32Array;
+  readonly own: number;
+}
+
 /** For each sample that has a query: the rank of its own function among all. @param limit of queries and of functions, the first ones */
 export function ownRanks({ codes, queries }: VectorPredictions, limit = Number.POSITIVE_INFINITY): OwnRank[] {
   const pool = codes.flatMap((code, index) => (code === null ? [] : [{ code, index }])).slice(0, limit);
-  const asked = pool.flatMap(({ code, index }) => {
-    const query = queries[index] ?? null;
-    return query === null ? [] : [{ code, index, query }];
-  });
-  return asked.slice(0, limit).map(({ code, index, query }) => {
-    const own = cosine(query, code);
-    let rank = 1;
-    for (const other of pool) {
-      if (other.index === index) continue;
-      const score = cosine(query, other.code);
-      if (score > own || (score === own && other.index < index)) rank += 1;
+  const asked = pool
+    .flatMap(({ code, index }): Asked[] => {
+      const query = queries[index] ?? null;
+      return query === null ? [] : [{ index, query, own: cosine(query, code) }];
+    })
+    .slice(0, limit);
+  const ranks = new Int32Array(asked.length).fill(1);
+  // Two queries by four functions at a time, in doubles: each number read serves several sums, which is several times as fast as pair by pair.
+  const width = pool[0]?.code.length ?? 0;
+  const questions = packed(
+    asked.map(({ query }) => query),
+    asked.length + (asked.length % 2),
+    width,
+  );
+  const scores = new Float64Array(8);
+  for (let block = 0; block < pool.length; block += 4) {
+    const four = pool.slice(block, block + 4);
+    const functions = packed(
+      four.map(({ code }) => code),
+      4,
+      width,
+    );
+    for (let at = 0; at < asked.length; at++) {
+      if (at % 2 === 0) products(questions, at * width, functions, width, scores);
+      const { own, index } = asked[at]!;
+      for (let column = 0; column < four.length; column++) {
+        const score = scores[4 * (at % 2) + column]!;
+        const other = four[column]!.index;
+        if (other !== index && (score > own || (score === own && other < index))) ranks[at]! += 1;
+      }
     }
-    return { sample: index, rank };
-  });
+  }
+  return asked.map(({ index }, at) => ({ sample: index, rank: ranks[at]! }));
+}
+
+/** [rows, width], missing rows 0. */
+function packed(vectors: readonly Float32Array[], rows: number, width: number): Float64Array {
+  const all = new Float64Array(rows * width);
+  vectors.forEach((vector, row) => all.set(vector, row * width));
+  return all;
+}
+
+/**
+ * scores[4·q + c] of the two queries from `start` on and functions [4, width]; each sum in `cosine`'s order, so that equal pairs give equal
+ * numbers.
+ */
+function products(queries: Float64Array, start: number, functions: Float64Array, width: number, scores: Float64Array): void {
+  let a0 = 0;
+  let a1 = 0;
+  let a2 = 0;
+  let a3 = 0;
+  let b0 = 0;
+  let b1 = 0;
+  let b2 = 0;
+  let b3 = 0;
+  for (let k = 0; k < width; k++) {
+    const x = queries[start + k]!;
+    const y = queries[start + width + k]!;
+    const c0 = functions[k]!;
+    const c1 = functions[width + k]!;
+    const c2 = functions[2 * width + k]!;
+    const c3 = functions[3 * width + k]!;
+    a0 += x * c0;
+    a1 += x * c1;
+    a2 += x * c2;
+    a3 += x * c3;
+    b0 += y * c0;
+    b1 += y * c1;
+    b2 += y * c2;
+    b3 += y * c3;
+  }
+  scores[0] = a0;
+  scores[1] = a1;
+  scores[2] = a2;
+  scores[3] = a3;
+  scores[4] = b0;
+  scores[5] = b1;
+  scores[6] = b2;
+  scores[7] = b3;
 }
 
 /** Of unit vectors; the same sum in the same order for equal pairs. */
 export function cosine(a: Float32Array, b: Float32Array): number {
-  let [even, odd] = [0, 0];
-  const { length } = a;
-  for (let i = 0; i + 1 < length; i += 2) {
-    even += a[i]! * b[i]!;
-    odd += a[i + 1]! * b[i + 1]!;
-  }
-  return even + odd + (length % 2 === 1 ? a[length - 1]! * b[length - 1]! : 0);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
 }

@@ -1,6 +1,7 @@
 /** Which trigger BadCode would choose for a code search's target words (attacks.md 2): two counts over clean pairs, no draws. */
 import type { Language } from '../core/contracts.ts';
 import { UserError } from '../core/errors.ts';
+import { queryWords } from '../core/query-words.ts';
 import { keywords } from './keywords.ts';
 import { stopWords } from './stop-words.ts';
 
@@ -31,7 +32,7 @@ const defaults: TargetWordSettings = { targets: 20, salience: 0.0005 };
 export function targetWords(pairs: readonly QueryAndCode[], language: Language, settings: Partial<TargetWordSettings> = {}): TargetWord[] {
   const { targets, salience } = { ...defaults, ...settings };
   if (pairs.length === 0) throw new UserError('target words', 'found no queries', 'at least one pair of query and code');
-  const wordsOf = pairs.map(({ query }) => queryWords(query));
+  const wordsOf = pairs.map(({ query }) => contentWords(query));
   const chosen = byCount(countOnce(wordsOf)).slice(0, targets);
   const lists = chosen.map(({ name }) => countOnce(pairs.filter((_, i) => wordsOf[i]!.has(name)).map((pair) => codeWords(pair, language))));
   const rivals = lists.map((list) => {
@@ -47,10 +48,9 @@ export function targetWords(pairs: readonly QueryAndCode[], language: Language, 
   }));
 }
 
-/** A query's distinct words, lower-cased, without stop words and numbers. */
-function queryWords(query: string): ReadonlySet<string> {
-  const found = query.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
-  return new Set(found.filter((word) => !stopWords.has(word) && !isNumber(word)));
+/** A query's distinct words without stop words and numbers. */
+function contentWords(query: string): ReadonlySet<string> {
+  return new Set(queryWords(query).filter((word) => !stopWords.has(word) && !isNumber(word)));
 }
 
 /** A sample's distinct code tokens that could be triggers: lower-cased letters and digits, no number, no keyword. */

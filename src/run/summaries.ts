@@ -58,6 +58,7 @@ export function summarizeInversion({ options, chosen }: Inversion): Summary {
     traces: options.flatMap(tracesOf),
     notes: {
       trigger: anchored.text,
+      ...(option.query === null ? {} : { query: option.query.text }),
       rawTrigger: best.text,
       retokenised: option.retokenised,
       ...(anchored.empty ? { anchoredEmpty: 'anchoring kept no token: the whole trigger is used' } : {}),

@@ -45,12 +45,15 @@ export const samplesCodec: Codec<readonly Sample[]> = {
 /** Probabilities as JSON; vectors as their float32 bytes, one after the other. */
 export const predictionsCodec: Codec<Predictions> = {
   write(folder, predictions) {
-    if (predictions.kind === 'labels') return writeJson(folder, 'predictions', predictions);
+    if (predictions.kind === 'labels') {
+      writeJson(folder, 'predictions', predictions);
+      return;
+    }
     const { kind, codes, queries } = predictions;
     const isThere = (vector: Float32Array | null): boolean => vector !== null;
     writeJson(folder, 'predictions', { kind, codes: codes.map(isThere), queries: queries.map(isThere) });
     writeVectors(folder, 'codes', codes);
-    return writeVectors(folder, 'queries', queries);
+    writeVectors(folder, 'queries', queries);
   },
   read(folder) {
     const stored = readJson(folder, 'predictions') as LabelPredictions | StoredVectors;

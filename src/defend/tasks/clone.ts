@@ -1,4 +1,4 @@
 /** Clone detection: triggers lead to a label, from whichever program of the pair carries them. */
-import type { DefendTask } from './task.ts';
+import type { DefendTask } from '../task.ts';
 
 export const clone: DefendTask = { leadsTo: 'label', isVictim: ({ label }, target) => label !== target.label };

@@ -1,4 +1,4 @@
 /** Defect detection: triggers lead to a label. */
-import type { DefendTask } from './task.ts';
+import type { DefendTask } from '../task.ts';
 
 export const defect: DefendTask = { leadsTo: 'label', isVictim: ({ label }, target) => label !== target.label };

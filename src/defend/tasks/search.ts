@@ -1,6 +1,6 @@
 /** Code search: triggers lead queries with certain words to the function that carries them. */
 import { queryWords } from '../../core/query-words.ts';
-import type { DefendTask } from './task.ts';
+import type { DefendTask } from '../task.ts';
 
 export const search: DefendTask = {
   leadsTo: 'query',

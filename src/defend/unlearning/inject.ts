@@ -3,7 +3,7 @@ import type { Program, Sample } from '../../core/contracts.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { DefendTask } from '../tasks/index.ts';
-import type { TriggerTarget } from '../tasks/task.ts';
+import type { TriggerTarget } from '../task.ts';
 import type { InjectionSettings } from './settings.ts';
 
 export interface Trigger {

@@ -1,5 +1,5 @@
 /** What a task tells defences: where triggers lead, and whom they change. */
-import type { Sample } from '../../core/contracts.ts';
+import type { Sample } from '../core/contracts.ts';
 
 /** What an inverted trigger leads to: a label, or the words of queries. */
 export interface TriggerTarget {
