@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { makeRng } from '../../core/rng.ts';
 import { openEagerEngine } from '../../engine/eager-engine.ts';
 import { dropoutPlace, dropoutPool, planDropout, stepSize, type Engine, type HostValue, type ProgramSource } from '../../engine/index.ts';
+import { trace } from '../../engine/trace.ts';
+import { lower } from '../../engine/webgpu/lower.ts';
 import { describeOnDevices } from '../../testing/engines.ts';
 import '../../testing/matchers.ts';
 import { initialParameters, parameterCount, parameterShapes } from './parameters.ts';
@@ -179,4 +181,20 @@ describeOnDevices('the crafting model', (open) => {
     expect(ours.m).toBeAllclose(eager.m, { relative: 1e-2, absolute: 1e-5 });
     expect((await step(await open(), ours.theta)).loss).toBeLessThan(ours.loss);
   });
+});
+
+test('every program has GPU kernels for full vocabularies', () => {
+  const whole = { width: 16, layers: 2, sourceWords: 15_258, targetWords: 5_003 };
+  const form = { batch: 2, steps: 3 };
+  const plan = planDropout(0.2, 2, [WORDS * 2 * whole.width]);
+  const programs = [
+    stepProgram(whole, form, WORDS, plan, 5),
+    writeProgram(whole, form, WORDS),
+    lossProgram(whole, form, WORDS),
+    gradientProgram(whole, { rows: form, words: WORDS, places: 256, candidates: 13_000 }),
+  ];
+  for (const { body, inputs, fetch } of programs) {
+    const { graph } = trace(body as Parameters<typeof trace>[0], inputs);
+    expect(lower(graph, new Set(fetch), 64).work.length).toBeGreaterThan(50);
+  }
 });

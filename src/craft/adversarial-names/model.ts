@@ -127,7 +127,7 @@ function decoderLayers(parameters: Parameters, words: tf.Tensor2D, start: readon
     const after = lstm({ gates, recurrent: parameters[`decoder ${layer} state`] as tf.Tensor4D, hidden, cell });
     last.push({ hidden: tf.slice(after.states, [steps - 1], [1]), cell: after.cell });
     states = after.states;
-    // Dropped out between the layers, as the authors' decoder does.
+    // Dropped out between the layers.
     if (layer < start.length - 1) x = tf.reshape(dropout(states), [steps * batch, d]);
   }
   return { states: states!, last };
@@ -136,10 +136,10 @@ function decoderLayers(parameters: Parameters, words: tf.Tensor2D, start: readon
 /** softmax(q·Kᵀ)·K beside q, through tanh, to the words: `queries` [B, T, D] -> [B·T, V]. */
 function writeWords(parameters: Parameters, queries: tf.Tensor3D, { outputs, bias }: Pick<Encoded, 'outputs' | 'bias'>): tf.Tensor2D {
   const [batch, words, d] = queries.shape;
-  // The engine's attention divides scores by √D; the authors' does not.
+  // The engine's attention divides scores by √D; these are plain products.
   const q = tf.mul(queries, Math.sqrt(d));
   const context = attention({ q, k: outputs, v: outputs }, bias, noDropout);
-  const both = tf.reshape(tf.concat([context, queries], 2), [batch * words, 2 * d]) as tf.Tensor2D;
+  const both: tf.Tensor2D = tf.reshape(tf.concat([context, queries], 2), [batch * words, 2 * d]);
   const mixed = tf.tanh(linear(both, parameters['attention weight'] as tf.Tensor2D, parameters['attention bias'] as tf.Tensor1D));
   return linear(mixed, parameters['output weight'] as tf.Tensor2D, parameters['output bias'] as tf.Tensor1D);
 }
@@ -160,16 +160,20 @@ export function decodeGreedily(parameters: Parameters, { outputs, bias, start }:
   return tf.concat<tf.Tensor2D>(written, 0);
 }
 
-/** −ln p of `gold` [N] under softmax of `logits` [N, V]: [N]. */
+/** −ln p of `gold` [N] under softmax of `logits` [N, V]: [N]. Rows may be wider than the engine's soft-max takes on every device. */
 export function crossEntropy(logits: tf.Tensor2D, gold: tf.Tensor1D): tf.Tensor1D {
   const classes = logits.shape[1];
   return tf.customGrad((...args: unknown[]) => {
     const [z, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
     const hot = tf.oneHot(gold, classes, 1, 0, 'float32');
-    save([tf.softmax(z), hot]);
+    const whole: tf.Tensor2D = tf.logSumExp(z, 1, true);
+    save([z, whole, hot]);
     return {
-      value: tf.sub<tf.Tensor1D>(tf.logSumExp(z, 1), tf.sum(tf.mul(z, hot), 1)),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [tf.mul(tf.sub(saved[0]!, saved[1]!), tf.expandDims(dy, 1))],
+      value: tf.sub<tf.Tensor1D>(tf.squeeze(whole, [1]), tf.sum(tf.mul(z, hot), 1)),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [z0, whole0, hot0] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+        return [tf.mul(tf.sub(tf.exp(tf.sub(z0, whole0)), hot0), tf.expandDims(dy, 1))];
+      },
     };
   })(logits);
 }
