@@ -84,10 +84,8 @@ function composeAny(rng: Rng): Composed {
   const annotation = rng.uniform() < 0.15 ? ': ' + { list: 'list', text: 'str', path: 'str', mapping: 'dict' }[kind] : '';
   const parameters = /\bP\b/.test(body) ? `V${annotation}, P` : `V${annotation}`;
   const text = `def ${verb}_${noun}(${parameters}):\n${body.replace(/^/gm, '    ')}\n`;
-  const given =
-    rng.uniform() < 0.8
-      ? { V: codePlural === codeSingular ? codePlural : kind === 'list' || kind === 'mapping' ? codePlural : codeSingular, E: codeSingular }
-      : {};
+  const input = kind === 'list' || kind === 'mapping' ? codePlural : codeSingular;
+  const given = rng.uniform() < 0.8 ? { V: input, E: codeSingular } : {};
   const usesNumber = modifier.bodies[0]!.includes('{n}');
   return {
     meaning: [kind, actionName, modifierName, thingName, fieldName, usesNumber ? number : '-'].join('/'),
