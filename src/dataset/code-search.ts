@@ -116,8 +116,13 @@ export function queryOf(docstring: unknown): string | null {
 export async function withoutDocstring(program: Program, query: string): Promise<Program> {
   const { tokens, gaps, bodyStart } = program;
   const first = bodyStart === null ? undefined : tokens[bodyStart];
-  const start = query.slice(0, 20);
-  if (first === undefined || !/^[rbuf]*['"]/i.test(first) || !first.replace(/\s+/g, ' ').includes(start)) return program;
+  const isString = first !== undefined && /^[rbuf]*['"]/i.test(first);
+  if (!isString || !withoutBlanks(first).includes(withoutBlanks(query).slice(0, 20))) return program;
   const text = tokens.map((token, at) => `${gaps[at]!}${at === bodyStart ? 'pass' : token}`).join('');
   return preprocess(text, 'python');
+}
+
+/** A token has lost its line breaks, a query has other blanks than its docstring. */
+function withoutBlanks(text: string): string {
+  return text.replace(/\s+/g, '');
 }

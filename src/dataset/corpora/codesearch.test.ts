@@ -102,8 +102,8 @@ describe('whole files', () => {
     expect(whole.filter(({ id }) => two.some((sample) => sample.id === id))).toEqual(two);
   });
   test('a docstring on the line of the header does not stay either', async () => {
-    const code = 'def f(a): r"""Does f\n    well."""; return a';
-    const [sample] = await load(jsonFolder({ 'test/python_test_0': linesOf([{ docstring: 'Does f\n    well.', code }]) }));
+    const code = 'def f(a): r"""Does f\nwell."""; return a';
+    const [sample] = await load(jsonFolder({ 'test/python_test_0': linesOf([{ docstring: 'Does f\nwell.', code }]) }));
     expect(sample!.programs[0]!.tokens.join(' ')).toBe('def f ( a ) : pass ; return a');
     const other = 'def f(a): "else"; return a';
     const [kept] = await load(jsonFolder({ 'test/python_test_0': linesOf([{ docstring: 'Does f', code: other }]) }));
