@@ -194,7 +194,7 @@ test('every program has GPU kernels for full vocabularies', () => {
     gradientProgram(whole, { rows: form, words: WORDS, places: 256, candidates: 13_000 }),
   ];
   for (const { body, inputs, fetch } of programs) {
-    const { graph } = trace(body as Parameters<typeof trace>[0], inputs);
+    const { graph } = trace(body, inputs);
     expect(lower(graph, new Set(fetch), 64).work.length).toBeGreaterThan(50);
   }
 });

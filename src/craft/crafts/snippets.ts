@@ -12,7 +12,12 @@ import { countNgrams, type Ngrams } from '../snippets/ngrams.ts';
 
 const params = z.strictObject({
   order: z.int().min(2).max(8).default(4).describe('of the n-gram model: tokens it looks at, the one to come included'),
-  support: z.int().min(1).max(1000).default(5).describe('times that a context must have been seen; a shorter one is used otherwise'),
+  support: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(3)
+    .describe('times that a context of two tokens or more must have been seen; a shorter one is used otherwise'),
   draws: z.int().min(1).max(1000).default(20).describe('statements drawn for a function, some of which come to nothing'),
   maxTokens: z.int().min(1).max(200).default(20).describe('of the longest snippet'),
 });

@@ -7,13 +7,14 @@ export const LINE_END = '\n';
 /** +1 for a bracket that opens, −1 for one that closes. */
 export const bracketStep = (token: string): number => (/^[([{]$/.test(token) ? 1 : /^[)\]}]$/.test(token) ? -1 : 0);
 
-/** The tokens from the beginning up to the one at `end`, line ends included: one before the token at `end` too. */
-export function codeText({ tokens, gaps }: Program, language: Language, end = tokens.length): string[] {
-  if (language !== 'python') return tokens.slice(0, end);
+/** The body up to the token at `end`, line ends included: one before that token too. Headers hold no statement. */
+export function codeText({ tokens, gaps, bodyStart }: Program, language: Language, end = tokens.length): string[] {
+  const start = bodyStart ?? 0;
+  if (language !== 'python') return tokens.slice(start, end);
   const text: string[] = [];
   let depth = 0;
-  for (let at = 0; at < end; at++) {
-    if (at > 0 && depth === 0 && isLineEnd(gaps[at]!)) text.push(LINE_END);
+  for (let at = start; at < end; at++) {
+    if (at > start && depth === 0 && isLineEnd(gaps[at]!)) text.push(LINE_END);
     text.push(tokens[at]!);
     depth = Math.max(0, depth + bracketStep(tokens[at]!));
   }

@@ -16,7 +16,7 @@ const BORDER = 0;
 
 /**
  * @param order tokens it looks at, the one to come included
- * @param support times that a context must have been seen to be drawn from
+ * @param support times that a context of two tokens or more must have been seen to be drawn from; one token, once
  */
 export function countNgrams(
   texts: Iterable<readonly string[]>,
@@ -44,7 +44,7 @@ export function countNgrams(
         const id = word === undefined ? (distance === context.length + 1 ? BORDER : undefined) : ids.get(word);
         if (id === undefined) break;
         const [low, high] = [bound(id, distance, first, end), bound(id + 1, distance, first, end)];
-        if (high - low < support) break;
+        if (high - low < (distance === 1 ? 1 : support)) break;
         [first, end] = [low, high];
       }
       const id = text[places[first + rng.integer(end - first)]!]!;

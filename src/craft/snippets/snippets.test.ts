@@ -74,6 +74,11 @@ describe('code as text', () => {
     expect(codeText({ ...program, gaps: continued }, 'python').filter((token) => token === LINE_END)).toHaveLength(2);
   });
 
+  it('a header is left out', () => {
+    expect(codeText({ ...program, gaps, bodyStart: 8 }, 'python', 15)).toEqual([...words('z = [ x , y ]'), LINE_END]);
+    expect(codeText({ ...program, bodyStart: 8 }, 'c', 10)).toEqual(['z', '=']);
+  });
+
   it('elsewhere it is the tokens', () => {
     expect(codeText({ ...program, gaps }, 'c', 4)).toEqual(['def', 'f', '(', 'x']);
   });
