@@ -32,6 +32,8 @@ interface Written {
   readonly tokens: number;
   /** Files read, checked, cut down and preprocessed. */
   readonly loadSeconds: number;
+  /** The same in seconds of processor time, garbage collection included: what a machine with other work is measured by. */
+  readonly loadCpuSeconds: number;
   readonly loadPeakBytes: number;
   readonly writeSeconds: number;
   readonly fileBytes: number;
@@ -105,6 +107,8 @@ async function write(folder: string, corpus: string, share: number): Promise<Wri
   const { counts } = readCard(corpus);
   const sizes = Object.fromEntries(splits.map((split) => [split, share === 1 ? 'all' : Math.round(counts[split].samples * share)]));
   const [dataset, loadSeconds] = await timed(() => loadDataset({ name: corpus, ...sizes }, { rng: makeRng(0) }));
+  const { user, system } = process.cpuUsage();
+  const loadCpuSeconds = (user + system) / 1e6;
   const loadPeakBytes = peakBytes();
   const [, writeSeconds] = await timed(() => {
     for (const split of splits) writeFileSync(fileOf(folder, split), encodeSamples(dataset.splits[split]));
@@ -113,7 +117,7 @@ async function write(folder: string, corpus: string, share: number): Promise<Wri
   const functions = [...new Set(all.flatMap(({ programs }) => programs))];
   const tokens = functions.reduce((sum, program) => sum + program.tokens.length, 0);
   const fileBytes = splits.reduce((sum, split) => sum + statSync(fileOf(folder, split)).size, 0);
-  return { samples: all.length, functions: functions.length, tokens, loadSeconds, loadPeakBytes, writeSeconds, fileBytes };
+  return { samples: all.length, functions: functions.length, tokens, loadSeconds, loadCpuSeconds, loadPeakBytes, writeSeconds, fileBytes };
 }
 
 function read(folder: string): Read {
@@ -152,6 +156,7 @@ function tableOf(cases: readonly Case[]): string {
     'tokens',
     'load, s',
     'functions/s',
+    'functions/CPU s',
     'peak, GiB',
     'write, s',
     'MiB',
@@ -167,6 +172,7 @@ function tableOf(cases: readonly Case[]): string {
     one.tokens.toLocaleString('en'),
     one.loadSeconds.toFixed(1),
     (one.functions / one.loadSeconds).toFixed(0),
+    (one.functions / one.loadCpuSeconds).toFixed(0),
     gib(one.loadPeakBytes),
     one.writeSeconds.toFixed(1),
     (one.fileBytes / 2 ** 20).toFixed(1),
