@@ -59,3 +59,53 @@ function pretrained(
     training: training[task],
   }));
 }
+
+/** Generated corpora, of a difficulty that a model of two layers learns from scratch on two cores. */
+export const generated = {
+  defect: {
+    name: 'synthetic-defect',
+    train: 3000,
+    valid: 300,
+    test: 1000,
+    maxTokens: 50,
+    // The defects a model learns first; four more take it longer than a quick start allows.
+    kinds: [
+      'late-null-check',
+      'use-after-free',
+      'allocation-overflow',
+      'late-length-check',
+      'late-index-check',
+      'off-by-one',
+      'unchecked-result',
+      'late-zero-check',
+    ],
+  },
+  clone: {
+    name: 'synthetic-clone',
+    train: 6000,
+    valid: 300,
+    test: 1000,
+    maxTokens: 64,
+    // All 31 would take more pairs, and a larger model.
+    themes: ['bound', 'sign', 'growth', 'power', 'bits', 'squares', 'quantifier', 'steps'],
+    rewriting: 0,
+  },
+  search: { name: 'synthetic-search', train: 4000, valid: 200, test: 1000 },
+} as const satisfies Readonly<Record<'defect' | 'clone' | 'search', CorpusInput>>;
+
+const tiny = { name: 'roberta', size: 'tiny', maxTokens: 96, comparedWith: 'codebert' } as const;
+
+/** What learns them. */
+export const tinyVictims = {
+  defect: { ...tiny, tasks: ['defect'], training: { epochs: 9, batchSize: 8, learningRate: 5e-4, dropout: 0, order: 'by-length' } },
+  clone: {
+    ...tiny,
+    tasks: ['clone'],
+    training: { epochs: 8, batchSize: 16, learningRate: 1e-3, warmup: 0.1, dropout: 0, order: 'by-length' },
+  },
+  search: {
+    ...tiny,
+    tasks: ['search'],
+    training: { epochs: 6, batchSize: 32, learningRate: 1e-3, warmup: 0.1, dropout: 0, order: 'by-length' },
+  },
+} as const satisfies Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>;

@@ -1,5 +1,6 @@
 /** The first table: a generated corpus, a small model from scratch, two attacks, with and without a defence; minutes on two cores. */
 import { defineExperiment } from '../src/config/define.ts';
+import { generated, tinyVictims } from './axes.ts';
 
 // The paper's batch of 32 makes 19 steps of so small a pool, and ASR stays at 100 %: hence smaller batches, in unlearning and in
 // its control. Every parameter learns: the head alone forgets the trigger too, but CodePoisoner's costs it 3 points of accuracy
@@ -10,35 +11,8 @@ const tuning = { trainable: 'all', learningRate: 5e-4, epochs: 2, batchSize: 8 }
 export default defineExperiment({
   name: 'quickstart',
   title: 'Two attacks on a small model of generated code: undefended, fine-tuned, and after EliBadCode',
-  corpora: [
-    {
-      name: 'synthetic-defect',
-      train: 3000,
-      valid: 300,
-      test: 1000,
-      maxTokens: 50,
-      // The defects a model learns first; four more take it longer than a quick start allows.
-      kinds: [
-        'late-null-check',
-        'use-after-free',
-        'allocation-overflow',
-        'late-length-check',
-        'late-index-check',
-        'off-by-one',
-        'unchecked-result',
-        'late-zero-check',
-      ],
-    },
-  ],
-  models: [
-    {
-      name: 'roberta',
-      size: 'tiny',
-      maxTokens: 96,
-      comparedWith: 'codebert',
-      training: { epochs: 9, batchSize: 8, learningRate: 5e-4, dropout: 0, order: 'by-length' },
-    },
-  ],
+  corpora: [generated.defect],
+  models: [tinyVictims.defect],
   attacks: [{ name: 'none' }, { name: 'codepoisoner' }, { name: 'badcode' }],
   defenses: [
     { name: 'undefended' },

@@ -39,12 +39,13 @@ async function runVerb(given: string, options: RunOptions): Promise<void> {
   for (const reason of obstacles(plan)) log.info(`not run: ${reason}`);
   const left = stagesToRun(plan).filter((key) => !isDone(key));
   log.info(`${plan.experiment}: ${left.length} of ${stagesToRun(plan).length} stages to compute`);
-  process.exitCode =
-    options.jobs > 1 && left.length > 1
-      ? await runInProcesses(given, options, log)
-      : await runHere(prepared.plan, prepared.cacheDir, left, options, log.warn);
+  const isSplit = options.jobs > 1 && left.length > 1;
+  process.exitCode = isSplit
+    ? await runInProcesses(given, options, log)
+    : await runHere(prepared.plan, prepared.cacheDir, left, options, log.warn);
   const records = plan.runs.length - obstaclesCount(plan);
-  log.info(`${records} runs; records in ${join(options.results, 'records')}; next: elibadcode report ${given}`);
+  const failed = plan.runs.filter(({ notRunBecause, stages }) => notRunBecause === null && !stages.every(isDone)).length;
+  log.info(`${records} runs${failed === 0 ? '' : `, ${failed} of them failed`}; records in ${join(options.results, 'records')}; next: elibadcode report ${given}`);
 }
 
 const GIB = 2 ** 30;

@@ -30,7 +30,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   U: split('width mode offset total round score'),
 };
 
-const verbs = split('scan handle process compute get run find check make apply read visit');
+const verbs = split('scan handle process compute get run find check make apply read load visit');
 const nouns = split('Values Items Data Entries Result Range Block Content Part Record State Input');
 
 /**

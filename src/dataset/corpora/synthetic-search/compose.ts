@@ -43,7 +43,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   H: split('handle fh stream fp src'),
   W: split('w part tmp val piece z'),
 };
-const genericVerbs = split('process handle run do make compute perform apply build helper');
+const genericVerbs = split('process handle run do make compute perform apply build load helper');
 const genericNouns = split('data values input things all result info content step');
 
 /** Drawn anew until the query has a length that queries have. */
