@@ -6,8 +6,7 @@ import type { CraftChoice, Program } from '../../core/contracts.ts';
 import { programKey } from '../../core/program-key.ts';
 import { makeRng } from '../../core/rng.ts';
 import { quietContext } from '../../core/stage.ts';
-import type { Engine } from '../../engine/index.ts';
-import { describeOnDevices } from '../../testing/engines.ts';
+import { openEngine, type Engine } from '../../engine/index.ts';
 import { namedFunctions } from '../../testing/named-functions.ts';
 import { makeProgram } from '../../testing/program.ts';
 import { isName } from '../adversarial-names/entries.ts';
@@ -47,7 +46,10 @@ const run = (engine: Engine, choice: CraftChoice, seed = 0, own: readonly Progra
 
 const renamings = z.array(z.tuple([z.string(), z.string()])).min(1);
 
-describeOnDevices('adversarial-names', (open) => {
+// Its programs run on every device in the tests of ../adversarial-names.
+describe('adversarial-names', () => {
+  let engine: Promise<Engine> | undefined;
+  const open = (): Promise<Engine> => (engine ??= openEngine({ device: 'cpu', engine: 'traced', threads: 2 }));
   let first: Promise<Crafted> | undefined;
   const crafted = async (): Promise<Crafted> => (first ??= run(await open(), small));
 
