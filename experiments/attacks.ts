@@ -16,8 +16,20 @@ export default defineExperiment({
     { name: 'badcode' },
     { name: 'badcode', triggers: ['rb', 'xt', 'il', 'ite', 'wb'] },
     { name: 'badcode', identifier: 'variable' },
-    // Small, like the victims: the source's model is eight times as wide, for functions five times as long.
-    { name: 'afraidoor', crafting: { width: 64, epochs: 6, decay: 0.5, maxTokens: 96, gradientTokens: 96, placeHolders: 32 } },
+    // Small, like the victims; with the source's decay of 0.1 an epoch so few functions teach nothing.
+    {
+      name: 'afraidoor',
+      crafting: {
+        width: 64,
+        epochs: 4,
+        batchSize: 32,
+        learningRate: 5e-3,
+        decay: 0.7,
+        maxTokens: 64,
+        gradientTokens: 128,
+        placeHolders: 32,
+      },
+    },
     { name: 'bnc' },
     { name: 'bnc', trigger: 'grammar' },
   ],
