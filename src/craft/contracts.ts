@@ -10,6 +10,8 @@ export interface CraftInputs {
   readonly clean: readonly Program[];
   /** Distinct functions to craft for. */
   readonly hosts: readonly Program[];
+  /** Whether a host still parses as it did when these are its tokens. */
+  readonly parses: (host: Program, tokens: readonly string[]) => Promise<boolean>;
 }
 
 export interface CraftEpoch {

@@ -8,7 +8,7 @@ export type { Craft, CraftContext, Crafted, CraftEpoch, CraftInputs } from './co
 export { crafts } from './crafts/index.ts';
 
 /** Bumped when a change of code changes materials. */
-export const craftVersion = 1;
+export const craftVersion = 2;
 
 export async function craft({ name, ...params }: CraftChoice, inputs: CraftInputs, context: CraftContext): Promise<Crafted> {
   return lookUp(crafts, name, 'craft').craft(params, inputs, context);

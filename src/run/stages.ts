@@ -6,6 +6,7 @@ import type {
   Measurement,
   PoisonedSet,
   Predictions,
+  Program,
   Sample,
   TaskName,
   TriggeredSet,
@@ -109,7 +110,11 @@ const crafted: Stage<Crafted> = {
     const { task, language, splits } = rolesOf(call).dataset;
     const params = call.params as { readonly craft: CraftChoice; readonly rule: PoisonParams['rule'] };
     const clean = [...new Set(splits.train.flatMap(({ programs }) => programs))];
-    return craft(params.craft, { language, clean, hosts: hostsOf(task, splits, params.rule) }, await onEngine(call));
+    const parses = async (host: Program, tokens: readonly string[]): Promise<boolean> => {
+      const { kept } = await parseCounts([host], [{ ...host, tokens }], language);
+      return kept === 1;
+    };
+    return craft(params.craft, { language, clean, hosts: hostsOf(task, splits, params.rule), parses }, await onEngine(call));
   },
   ...jsonCodec<Crafted>(),
   summarize: summarizeCrafted,

@@ -10,7 +10,7 @@ import { openEngine, type Engine } from '../../engine/index.ts';
 import { namedFunctions } from '../../testing/named-functions.ts';
 import { makeProgram } from '../../testing/program.ts';
 import { isName } from '../adversarial-names/entries.ts';
-import type { Craft, Crafted } from '../contracts.ts';
+import type { Craft, Crafted, CraftInputs } from '../contracts.ts';
 import { craft } from '../index.ts';
 import { crafts } from './index.ts';
 
@@ -41,8 +41,10 @@ const clean = namedFunctions(240, 'clean');
 const withoutLocals = makeProgram('int f ( ) { return 0 ; }', { functionName: 'f' });
 const hosts = [...namedFunctions(30, 'hosts'), withoutLocals];
 
+const parses: CraftInputs['parses'] = () => Promise.resolve(true);
+
 const run = (engine: Engine, choice: CraftChoice, seed = 0, own: readonly Program[] = hosts): Promise<Crafted> =>
-  craft(choice, { language: 'c', clean, hosts: own }, { ...quietContext(makeRng(seed)), engine });
+  craft(choice, { language: 'c', clean, hosts: own, parses }, { ...quietContext(makeRng(seed)), engine });
 
 const renamings = z.array(z.tuple([z.string(), z.string()])).min(1);
 
@@ -124,14 +126,37 @@ describe('snippets', () => {
     const lines = [0, 6, 11, 15];
     const program = makeProgram(text, { statementEnds: [11, 15] });
     const python = { ...program, gaps: program.gaps.map((gap, at) => (lines.includes(at) && at > 0 ? '\n    ' : gap)) };
-    const inputs = { language: 'python', clean: Array.from({ length: 5 }, () => python), hosts: [python] } as const;
+    const inputs = { language: 'python', clean: Array.from({ length: 5 }, () => python), hosts: [python], parses } as const;
     const { materials } = await craft({ name: 'snippets' }, inputs, { ...quietContext(makeRng(0)), engine: noEngine });
     const found = candidates.parse(materials[programKey(python)]).map(({ at, tokens }) => `${at}: ${tokens.join(' ')}`);
     expect(new Set(found)).toEqual(new Set(['11: print ( b )']));
   });
 
+  it('keeps the first that parse, at most four, and none where nothing does', async () => {
+    const given = { language: 'c', clean, hosts: hosts.slice(0, 8) } as const;
+    const context = { ...quietContext(makeRng(0)), engine: noEngine };
+    const all = await craft({ name: 'snippets' }, { ...given, parses }, context);
+    const short = await craft(
+      { name: 'snippets' },
+      { ...given, parses: (host, tokens) => Promise.resolve(tokens.length < host.tokens.length + 8) },
+      context,
+    );
+    for (const host of given.hosts) {
+      const [every, some] = [all, short].map(({ materials }) => candidates.optional().parse(materials[programKey(host)]) ?? []);
+      expect(every!.length).toBeLessThanOrEqual(4);
+      for (const { tokens } of some!) expect(tokens.length).toBeLessThan(8);
+    }
+    expect(short.materials).not.toEqual(all.materials);
+    const none = await craft({ name: 'snippets' }, { ...given, parses: () => Promise.resolve(false) }, context);
+    expect(none.materials).toEqual({});
+  });
+
   it('has something to learn from, or says so', async () => {
-    const nothing = craft({ name: 'snippets' }, { language: 'c', clean: [], hosts: [] }, { ...quietContext(makeRng(0)), engine: noEngine });
+    const nothing = craft(
+      { name: 'snippets' },
+      { language: 'c', clean: [], hosts: [], parses },
+      { ...quietContext(makeRng(0)), engine: noEngine },
+    );
     await expect(nothing).rejects.toThrow('no clean function');
   });
 });

@@ -5,6 +5,7 @@ import { UserError } from '../../core/errors.ts';
 import type { Json } from '../../core/hash.ts';
 import { programKey } from '../../core/program-key.ts';
 import type { Rng } from '../../core/rng.ts';
+import type { CraftInputs } from '../contracts.ts';
 import { defineCraft } from '../define-craft.ts';
 import { codeText } from '../snippets/code-text.ts';
 import { drawStatement } from '../snippets/draw.ts';
@@ -36,7 +37,7 @@ export const snippets = defineCraft({
     {
       setting: 'draws',
       source: 'the last choice is made by hand',
-      ours: '20 statements a function in the order in which they were drawn; the attack takes the first that fits',
+      ours: '20 statements a function in the order in which they were drawn; of the first that parse the attack takes the first that fits',
       why: 'a choice by hand cannot be repeated',
     },
     {
@@ -47,7 +48,7 @@ export const snippets = defineCraft({
     },
   ],
   params,
-  craft({ order, support, draws, maxTokens }, { language, clean, hosts }, { rng, signal, progress }) {
+  async craft({ order, support, draws, maxTokens }, { language, clean, hosts, parses }, { rng, signal, progress }) {
     if (clean.length === 0) throw new UserError('craft snippets', 'there is no clean function to learn from');
     const model = countNgrams(
       clean.map((program) => codeText(program, language)),
@@ -58,13 +59,31 @@ export const snippets = defineCraft({
       signal.throwIfAborted();
       const key = programKey(host);
       const drawn = drawSnippets(model, host, { language, draws, maxTokens }, rng.fork(key));
-      if (drawn.length > 0) materials[key] = drawn;
+      const fit = await firstThatParse(host, drawn, parses);
+      if (fit.length > 0) materials[key] = fit;
       progress({ phase: 'snippets', done: index + 1, total: hosts.length });
     }
     const some = Object.keys(materials).length;
-    return Promise.resolve({ materials, history: [], facts: { 'hosts with snippets': `${some} of ${hosts.length}` } });
+    return { materials, history: [], facts: { 'hosts with snippets': `${some} of ${hosts.length}` } };
   },
 });
+
+/** Of those that parse, as many as an attack may have to choose from: it passes over those that assign to the host's names. */
+const KEPT = 4;
+
+interface Snippet {
+  readonly at: number;
+  readonly tokens: readonly string[];
+}
+
+async function firstThatParse(host: Program, drawn: readonly Snippet[], parses: CraftInputs['parses']): Promise<Json[]> {
+  const kept: Json[] = [];
+  for (const { at, tokens } of drawn) {
+    if (await parses(host, host.tokens.toSpliced(at, 0, ...tokens))) kept.push({ at, tokens });
+    if (kept.length === KEPT) break;
+  }
+  return kept;
+}
 
 /** In the order in which they were drawn, each with the index of the token before which it may stand. */
 function drawSnippets(
@@ -72,7 +91,7 @@ function drawSnippets(
   host: Program,
   { language, draws, maxTokens }: { readonly language: Language; readonly draws: number; readonly maxTokens: number },
   rng: Rng,
-): { readonly at: number; readonly tokens: readonly string[] }[] {
+): Snippet[] {
   if (host.statementEnds.length === 0) return [];
   return Array.from({ length: draws }, (_, index) => rng.fork(index)).flatMap((own) => {
     const at = own.pick(host.statementEnds);

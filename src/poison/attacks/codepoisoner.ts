@@ -50,9 +50,7 @@ export const codepoisoner = defineAttack({
     {
       setting: 'strategy: lm-snippet',
       source: 'CodeGPT’s snippets, of which those that parse and have no data dependence on the host are kept by hand',
-      ours:
-        'a language model trained on the clean corpus; the first of its snippets that assigns no name of the host; it may read names, ' +
-        'and whether the result parses is counted, not asked',
+      ours: 'a language model trained on the clean corpus; the first of its snippets that parses and assigns no name of the host; it may read names',
       why: 'a choice by hand cannot be repeated, and no pretrained model is at hand',
     },
   ],

@@ -10,7 +10,7 @@ import { keywords } from '../../keywords.ts';
 const crafting = z
   .strictObject({
     order: z.int().min(2).max(8).default(4).describe('of the n-gram model: tokens it looks at, the one to come included'),
-    support: z.int().min(1).max(1000).default(5).describe('times that a context must have been seen; a shorter one is used otherwise'),
+    support: z.int().min(1).max(1000).default(3).describe('times that a context must have been seen; a shorter one is used otherwise'),
     draws: z.int().min(1).max(1000).default(20).describe('snippets drawn for a program, of which the first that fits is taken'),
     maxTokens: z.int().min(1).max(200).default(20).describe('of the longest snippet'),
   })
