@@ -45,7 +45,9 @@ async function runVerb(given: string, options: RunOptions): Promise<void> {
     : await runHere(prepared.plan, prepared.cacheDir, left, options, log.warn);
   const records = plan.runs.length - obstaclesCount(plan);
   const failed = plan.runs.filter(({ notRunBecause, stages }) => notRunBecause === null && !stages.every(isDone)).length;
-  log.info(`${records} runs${failed === 0 ? '' : `, ${failed} of them failed`}; records in ${join(options.results, 'records')}; next: elibadcode report ${given}`);
+  log.info(
+    `${records} runs${failed === 0 ? '' : `, ${failed} of them failed`}; records in ${join(options.results, 'records')}; next: elibadcode report ${given}`,
+  );
 }
 
 const GIB = 2 ** 30;
