@@ -1,8 +1,8 @@
 /** Which trigger BadCode would choose for a code search's target words (attacks.md 2): two counts over clean pairs, no draws. */
 import type { Language } from '../core/contracts.ts';
 import { UserError } from '../core/errors.ts';
+import { keywords } from '../core/keywords.ts';
 import { queryWords } from '../core/query-words.ts';
-import { keywords } from './keywords.ts';
 import { stopWords } from './stop-words.ts';
 
 export interface QueryAndCode {

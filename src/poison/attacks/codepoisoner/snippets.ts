@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { CraftChoice, Language, Program } from '../../../core/contracts.ts';
 import type { Json } from '../../../core/hash.ts';
+import { keywords } from '../../../core/keywords.ts';
 import { spaced } from '../../cut-tokens.ts';
 import { insertStatement } from '../../insert.ts';
-import { keywords } from '../../keywords.ts';
 
 /** What the craft `snippets` takes, key by key. */
 const crafting = z

@@ -1,10 +1,12 @@
-/** Words that a language keeps for itself: no identifier, and no trigger. */
-import type { Language } from '../core/contracts.ts';
+/** Words that a language keeps for itself, and words that are read as more than an identifier in some places only. */
+import type { Language } from './contracts.ts';
+
+type Words = Readonly<Record<Language, ReadonlySet<string>>>;
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /** C11, Java 17 with its literals, Python 3 with `print` and `exec` of Python 2. */
-export const keywords: Readonly<Record<Language, ReadonlySet<string>>> = {
+export const keywords: Words = {
   c: words(`
     auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return
     short signed sizeof static struct switch typedef union unsigned void volatile while _Bool _Complex NULL`),
@@ -15,4 +17,14 @@ export const keywords: Readonly<Record<Language, ReadonlySet<string>>> = {
   python: words(`
     False None True and as assert async await break class continue def del elif else except exec finally for from global if import in is
     lambda nonlocal not or pass print raise return try while with yield`),
+};
+
+/**
+ * No keywords above, but what grammars read as types, literals or statements. Code uses them as identifiers too, so that they are
+ * identifiers where code is read; where a name is chosen they are left out, so that a renamed function parses.
+ */
+export const contextualWords: Words = {
+  c: words('alignas alignof asm bool constexpr defined false noreturn nullptr offsetof true typeof'),
+  java: words('exports module non open opens permits provides record requires sealed to transitive uses when with yield'),
+  python: words('case match type'),
 };
