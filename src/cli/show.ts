@@ -6,7 +6,7 @@ import { styleText } from 'node:util';
 import type { Measurement, RunRecord } from '../core/contracts.ts';
 import { UserError } from '../core/errors.ts';
 import { canonicalJson, type Json } from '../core/hash.ts';
-import { findSamples, type FoundSample } from '../run/index.ts';
+import { findSamples, type FoundSample, someIds } from '../run/index.ts';
 import { type ProgramText, sourceTexts } from '../run/source-text.ts';
 import { readRecords } from '../store/index.ts';
 import { type DiffLine, diffOf } from './diff.ts';
@@ -30,10 +30,11 @@ export function showCommand(): Command {
       }
       const samples = await findSamples(join(results, 'cache'), what);
       if (samples.length === 0) {
+        const ids = await someIds(join(results, 'cache'));
         throw new UserError(
           `show ${what}`,
           `no run key of ${results} begins so, and no cached corpus has a sample of that id`,
-          'see records/ for keys',
+          `a key as in ${join(results, 'records')}${ids.length === 0 ? '' : `, or an id such as ${ids.join(', ')}`}`,
         );
       }
       const isColoured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;

@@ -4,6 +4,6 @@ export { openCache } from './cache.ts';
 export type { Observer, Outcome } from './contracts.ts';
 export { execute } from './execute.ts';
 export { gatherFacts } from './facts.ts';
-export { findSamples, type FoundSample } from './inspect.ts';
+export { findSamples, type FoundSample, someIds } from './inspect.ts';
 export { readOrigin } from './origin.ts';
 export { stages } from './stages.ts';

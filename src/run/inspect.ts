@@ -19,22 +19,25 @@ export interface FoundSample {
   readonly attack: Json;
 }
 
-/** Samples whose id is `id`: clean forms first, then changed ones. */
+/** Ids of generated samples end in what they are about: `CORPUS/SPLIT/NUMBER` finds them too. */
+const isCalled = (sample: Sample, id: string): boolean => sample.id === id || sample.id.startsWith(`${id}/`);
+
+/** Samples whose id is or begins as `id`: clean forms first, then changed ones. */
 export async function findSamples(cacheDir: string, id: string): Promise<FoundSample[]> {
   const clean: FoundSample[] = [];
   for (const key of keysOf(cacheDir, 'dataset')) {
     const { splits, language } = await datasetCodec.read(join(cacheDir, 'dataset', key));
     for (const place of Object.keys(splits) as SplitName[]) {
-      const own = splits[place].filter((sample) => sample.id === id);
+      const own = splits[place].filter((sample) => isCalled(sample, id));
       clean.push(...own.map((sample) => ({ sample, place, key, clean: null, language, attack: null })));
     }
   }
   const changed: FoundSample[] = [];
   /** The same id may stand for another sample in another dataset: generated corpora of other sizes, say. */
   const add = (sample: Sample | null, stage: string, key: string, place: string): void => {
-    if (sample?.id !== id) return;
+    if (sample === null || !isCalled(sample, id)) return;
     const { inputs, params } = JSON.parse(readFileSync(join(cacheDir, stage, key, 'stage.json'), 'utf8')) as StageRecord; // Ours, whole.
-    const source = clean.find((found) => found.key === inputs['dataset']);
+    const source = clean.find((found) => found.key === inputs['dataset'] && found.sample.id === sample.id);
     const { attack } = params as { readonly attack?: Json }; // As the stages write them.
     changed.push({ sample, place, key, clean: source?.sample ?? null, language: source?.language ?? null, attack: attack ?? null });
   };
@@ -47,6 +50,21 @@ export async function findSamples(cacheDir: string, id: string): Promise<FoundSa
     for (const sample of samples) add(sample, 'trigger', key, 'test, triggered');
   }
   return [...clean, ...changed];
+}
+
+/** An id of each corpus in the cache: of a sample that is poisoned somewhere, where there is one. */
+export async function someIds(cacheDir: string): Promise<string[]> {
+  const ids = new Map<string, string>();
+  const note = (sample: Sample): void => {
+    const corpus = sample.id.split('/')[0]!;
+    if (!ids.has(corpus)) ids.set(corpus, sample.id);
+  };
+  for (const key of keysOf(cacheDir, 'poison')) {
+    const { samples, poisoned } = await poisonedCodec.read(join(cacheDir, 'poison', key));
+    note(samples[poisoned[0]!]!);
+  }
+  for (const key of keysOf(cacheDir, 'dataset')) note((await datasetCodec.read(join(cacheDir, 'dataset', key))).splits.test[0]!);
+  return [...ids.values()];
 }
 
 function keysOf(cacheDir: string, stage: string): string[] {
