@@ -15,6 +15,7 @@ interface Expectation {
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
   readonly properties?: Readonly<Record<string, Expectation>>;
+  readonly required?: readonly string[];
   readonly items?: Expectation;
   readonly anyOf?: readonly Expectation[];
   readonly oneOf?: readonly Expectation[];
@@ -27,7 +28,10 @@ export function faultsOf(error: z.ZodError, schema: z.ZodType, input: unknown, a
     const path = issue.path.reduce<string>(keyPath, at);
     const wanted = issue.path.reduce<Expectation | undefined>(inside, expected);
     if (issue.code === 'unrecognized_keys') {
-      const known = [...(issue.path.length === 0 ? alsoKnown : []), ...propertiesOf(wanted)];
+      const known = [
+        ...(issue.path.length === 0 ? alsoKnown : []),
+        ...propertiesOf(meant(wanted, issue.path.reduce<unknown>(valueAt, input))),
+      ];
       return issue.keys.map((key) => ({ path: keyPath(path, key), problem: unknownKey(key, known), accepted: known.join(', ') }));
     }
     const found = issue.path.reduce<unknown>(valueAt, input);
@@ -67,6 +71,18 @@ function branchesOf(wanted: Expectation): Expectation[] {
 
 function propertiesOf(wanted: Expectation | undefined): string[] {
   return wanted === undefined ? [] : [...new Set(branchesOf(wanted).flatMap(({ properties }) => Object.keys(properties ?? {})))];
+}
+
+/** Of a union's objects those that a value is one of, by the keys that tell them apart (`strategy: "dead-code"`); all where none fits. */
+function meant(wanted: Expectation | undefined, value: unknown): Expectation | undefined {
+  const branches = [...(wanted?.anyOf ?? []), ...(wanted?.oneOf ?? [])];
+  const fitting = branches.filter(({ properties, required }) =>
+    Object.entries(properties ?? {}).every(([key, { const: only }]) => {
+      const given = valueAt(value, key);
+      return only === undefined || (given === undefined ? required?.includes(key) !== true : given === only);
+    }),
+  );
+  return fitting.length === 0 ? wanted : { anyOf: fitting };
 }
 
 function inside(wanted: Expectation | undefined, key: PropertyKey): Expectation | undefined {

@@ -94,6 +94,32 @@ describe('parseExperiment', () => {
     expect(faultOf({ ...fakeExperiment, corpora: [{ name: 'toy', task: 'defect' }] })).toContain('corpora[0].task: unknown key');
   });
 
+  it('knows of a union’s keys those of the member that is meant', () => {
+    const faults = (attack: Json): string => {
+      try {
+        parseExperiment(
+          {
+            ...fakeExperiment,
+            corpora: [{ name: 'synthetic-defect' }],
+            models: [{ name: 'roberta' }],
+            attacks: [attack],
+            defenses: [{ name: 'undefended' }],
+          },
+          catalogues,
+          'real.ts',
+        );
+        return '';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const deadCode = faults({ name: 'codepoisoner', strategy: 'dead-code', trigger: 'x' });
+    expect(deadCode).toMatch(/attacks\[0\]\.trigger: unknown key “trigger”\n {4}accepted: .*strategy, statement, place/);
+    expect(deadCode).not.toContain('did you mean');
+    expect(faults({ name: 'codepoisoner', place: 'body-start' })).toMatch(/unknown key “place”\n {4}accepted: .*target, trigger, pattern/);
+    expect(faults({ name: 'codepoisoner', strategy: 'dead-code', place: 'body-start' })).toBe('');
+  });
+
   it('checks who is poisoned: the unit and the target word', () => {
     const attacks = [{ name: 'rename', unit: 'function', targetWord: 'A file', poisonRate: 0 }];
     const message = faultOf({ ...fakeExperiment, attacks });
