@@ -8,7 +8,7 @@ import { largestRelativeError } from '../../testing/matchers.ts';
 import type { Engine, HostValue, ProgramSource } from '../contracts.ts';
 import { openEagerEngine } from '../eager-engine.ts';
 import { openEngine } from '../index.ts';
-import { lookUpRows } from '../ops.ts';
+import { layerNorm, lookUpRows } from '../ops.ts';
 
 const eager = openEagerEngine('cpu');
 
@@ -75,9 +75,32 @@ describeOnDevices('programs beyond one workgroup', (open, device) => {
     expect(await both({ x }, ({ x: t }) => tf.mean(t, 1))).toBeLessThan(1e-5);
   });
 
-  test('soft-max over rows of many lengths', async () => {
-    for (const width of [1, 5, 32, 100, 400, 1024]) {
+  // Some fit into a workgroup's registers and others do not, one element at a time (4,096 fit) and four (16,384).
+  const widths = [1, 5, 31, 32, 100, 400, 1024, 4096, 4097, 5003, 16_388, 50_265];
+
+  test('soft-max over rows of any length', async () => {
+    for (const width of widths) {
       expect(await both({ x: numbers([3, width], width) }, ({ x }) => tf.softmax(tf.mul(x, 20)))).toBeLessThan(1e-5);
+    }
+  });
+
+  test('layer norm over rows of any length', async () => {
+    // Over one element there is no deviation to divide by.
+    for (const width of widths.slice(1)) {
+      const inputs = { x: numbers([3, width], width), scale: numbers([width], 1), bias: numbers([width], 2) };
+      const body = ({ x, scale, bias }: Record<'x' | 'scale' | 'bias', tf.Tensor>): tf.Tensor =>
+        layerNorm(tf.add<tf.Tensor2D>(x, 0.5), scale as tf.Tensor1D, bias as tf.Tensor1D, 1e-5);
+      expect(await both(inputs, body)).toBeLessThan(1e-5);
+    }
+  });
+
+  test('the largest of rows of any length, and where they stand', async () => {
+    for (const width of widths) {
+      const found = await both({ x: numbers([3, width], width) }, ({ x }) => {
+        const { values, indices } = tf.topk(x, Math.min(width, 4));
+        return tf.concat([tf.mul(values, width), tf.cast(indices, 'float32')], 1);
+      });
+      expect(found).toBeLessThan(1e-6);
     }
   });
 

@@ -1,7 +1,7 @@
 /** Sums, means and maxima along axes. Long reductions are cut into parts whose results are reduced once more. */
 import { canUseFourLanes, compute, groupLaunch, Kernel, type Dispatch } from './kernel.ts';
 import { registerType, type Lanes } from './elementwise.ts';
-import { workgroupFold } from './rows.ts';
+import { workgroupFold } from './row-plan.ts';
 import { sizeOf, type Stored, type Tensor } from './tensor.ts';
 
 export type Fold = 'sum' | 'max';

@@ -1,54 +1,8 @@
 /** Kernels over the rows of a matrix, one workgroup a row: soft-max, layer normalisation, the k largest. */
-import { canUseFourLanes, compute, groupLaunch, Kernel, type Dispatch } from './kernel.ts';
-import type { Lanes } from './elementwise.ts';
+import { compute, groupLaunch, Kernel, type Dispatch } from './kernel.ts';
+import { type Affine, layerNormOfLongRows, type Normalised, softmaxOfLongRows } from './long-rows.ts';
+import { LARGEST_GROUP, lowest, maxLanes, planRow, type RowPlan, sumLanes, workgroupFold, zero } from './row-plan.ts';
 import type { Stored, Tensor } from './tensor.ts';
-
-/** Elements (or groups of four) of a row that a thread keeps in registers at most. */
-const KEPT = 16;
-const LARGEST_GROUP = 256;
-
-interface RowPlan {
-  readonly lanes: Lanes;
-  readonly threads: number;
-  /** Loads a thread makes. */
-  readonly loads: number;
-  /** Loads of a row. */
-  readonly width: number;
-}
-
-function planRow(tensor: Tensor, width: number): RowPlan {
-  const lanes = width % 4 === 0 && canUseFourLanes(tensor) ? 4 : 1;
-  const total = width / lanes;
-  const threads = Math.min(LARGEST_GROUP, Math.max(32, 2 ** Math.ceil(Math.log2(total / 2))));
-  return { lanes, threads, loads: Math.ceil(total / threads), width: total };
-}
-
-/** A function that combines one number of every thread of the workgroup, and gives the result to all. */
-export function workgroupFold(
-  kernel: Kernel,
-  name: string,
-  threads: number,
-  combine: (a: string, b: string) => string,
-  type: 'f32' | 'i32' = 'f32',
-): void {
-  kernel.global(`var<workgroup> ${name}Shared: array<${type}, ${threads}>;
-fn ${name}(t: u32, own: ${type}) -> ${type} {
-${name}Shared[t] = own;
-workgroupBarrier();
-for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
-  if (t < half) { ${name}Shared[t] = ${combine(`${name}Shared[t]`, `${name}Shared[t + half]`)}; }
-  workgroupBarrier();
-}
-let all = ${name}Shared[0];
-workgroupBarrier();
-return all;
-}`);
-}
-
-const sumLanes = (value: string, lanes: Lanes): string => (lanes === 1 ? value : `dot(${value}, vec4f(1.0))`);
-const maxLanes = (value: string, lanes: Lanes): string =>
-  lanes === 1 ? value : `max(max(${value}.x, ${value}.y), max(${value}.z, ${value}.w))`;
-const zero = (lanes: Lanes): string => (lanes === 1 ? '0.0' : 'vec4f(0.0)');
 
 /** Loads of the row into registers `x0` …; beyond its end they hold `beyond`. */
 function loadRow(kernel: Kernel, tensor: Tensor, { lanes, threads, loads, width }: RowPlan, row: string, beyond: string): string {
@@ -75,22 +29,17 @@ const storeRow = ({ lanes, threads, loads, width }: RowPlan, target: string, val
 
 const each = (plan: RowPlan, text: (i: number) => string): string[] => Array.from({ length: plan.loads }, (_, i) => text(i));
 
-function requireRegisters(what: string, { loads, width, lanes }: RowPlan): void {
-  if (loads > KEPT) throw new Error(`${what} over rows of ${width * lanes} elements has no GPU kernel`);
-}
-
 /** e^(x − max) over their sum, along the last axis. */
 export function softmax(x: Tensor, out: Stored): Dispatch {
   const width = x.shape.at(-1)!;
   const plan = planRow(x, width);
-  requireRegisters('soft-max', plan);
+  if (!plan.isKept) return softmaxOfLongRows(x, plan, out);
   const { lanes, threads } = plan;
   const kernel = new Kernel();
   workgroupFold(kernel, 'largest', threads, (a, b) => `max(${a}, ${b})`);
   workgroupFold(kernel, 'total', threads, (a, b) => `${a} + ${b}`);
   const launch = groupLaunch(x.size / width);
-  const lowest = lanes === 1 ? '-3.4028234663852886e38f' : 'vec4f(-3.4028234663852886e38f)';
-  const loaded = loadRow(kernel, x, plan, 'row', lowest);
+  const loaded = loadRow(kernel, x, plan, 'row', lowest(lanes));
   const exponents = each(plan, (i) => {
     const exponent = `exp(x${i} - top)`;
     return (i + 1) * threads <= plan.width
@@ -107,15 +56,10 @@ ${storeRow(plan, kernel.write(out, lanes), (i) => `y${i} * scale`)}`;
 }
 
 /** Normalised rows, and each row's mean and reciprocal deviation. */
-export function layerNorm(
-  x: Tensor,
-  { scale, bias }: { readonly scale: Stored; readonly bias: Stored },
-  epsilon: number,
-  { out, mean, inverse }: { readonly out: Stored; readonly mean: Stored; readonly inverse: Stored },
-): Dispatch {
+export function layerNorm(x: Tensor, { scale, bias }: Affine, epsilon: number, { out, mean, inverse }: Normalised): Dispatch {
   const width = x.shape.at(-1)!;
   const plan = planRow(x, width);
-  requireRegisters('layer normalisation', plan);
+  if (!plan.isKept) return layerNormOfLongRows(x, plan, { scale, bias }, epsilon, { out, mean, inverse });
   const { lanes, threads } = plan;
   const kernel = new Kernel();
   workgroupFold(kernel, 'total', threads, (a, b) => `${a} + ${b}`);
