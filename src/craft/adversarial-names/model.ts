@@ -160,7 +160,7 @@ export function decodeGreedily(parameters: Parameters, { outputs, bias, start }:
   return tf.concat<tf.Tensor2D>(written, 0);
 }
 
-/** −ln p of `gold` [N] under softmax of `logits` [N, V]: [N]. Rows may be wider than the engine's soft-max takes on every device. */
+/** −ln p of `gold` [N] under softmax of `logits` [N, V]: [N]. Its gradient takes the value's own log-sum-exp: no pass over the wide rows but the last. */
 export function crossEntropy(logits: tf.Tensor2D, gold: tf.Tensor1D): tf.Tensor1D {
   const classes = logits.shape[1];
   return tf.customGrad((...args: unknown[]) => {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import '../../testing/matchers.ts';
 import type { LabelPredictions } from '../../core/contracts.ts';
 import { noDropout, openEngine } from '../../engine/index.ts';
+import { describeOnDevices } from '../../testing/engines.ts';
 import { makeProgram } from '../../testing/program.ts';
 import { tinyModel, tinyRows } from '../../testing/tiny-model.ts';
 import { openScorer } from '../scorer.ts';
@@ -11,48 +12,52 @@ import { clone } from './clone.ts';
 
 const labelled = (probabilities: readonly number[]): LabelPredictions => ({ kind: 'labels', probabilities });
 
-test('the loss is the mean cross entropy of two logits, the probability their soft-max’s second', async () => {
-  const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
-  const logits = { shape: [3, 2], dtype: 'float32', data: Float32Array.of(0, 0, 1, 3, 2, -40) } as const;
-  const labels = { shape: [3], dtype: 'float32', data: Float32Array.of(1, 0, 1) } as const;
-  const program = await engine.compile({
-    name: 'loss',
-    inputs: { logits, labels },
-    keep: [],
-    fetch: ['losses', 'probabilities'],
-    body: ({ logits: z, labels: y }) => ({
-      losses: clone.losses(z as tf.Tensor2D, y as tf.Tensor1D, tf.onesLike(y) as tf.Tensor1D),
-      probabilities: clone.probabilities!(z as tf.Tensor2D),
-    }),
+describeOnDevices('loss and head', (open) => {
+  test('the loss is the mean cross entropy of two logits, the probability their soft-max’s second', async () => {
+    const logits = { shape: [3, 2], dtype: 'float32', data: Float32Array.of(0, 0, 1, 3, 2, -40) } as const;
+    const labels = { shape: [3], dtype: 'float32', data: Float32Array.of(1, 0, 1) } as const;
+    const program = await (
+      await open()
+    ).compile({
+      name: 'loss',
+      inputs: { logits, labels },
+      keep: [],
+      fetch: ['losses', 'probabilities'],
+      body: ({ logits: z, labels: y }) => ({
+        losses: clone.losses(z as tf.Tensor2D, y as tf.Tensor1D, tf.onesLike(y) as tf.Tensor1D),
+        probabilities: clone.probabilities!(z as tf.Tensor2D),
+      }),
+    });
+    const { fetched } = await program.run({ logits, labels });
+    await program.release();
+    expect(fetched.losses).toBeAllclose([Math.log(2), Math.log(1 + Math.exp(2)), 42]);
+    expect(fetched.probabilities).toBeAllclose([0.5, 1 / (1 + Math.exp(-2)), 0], { relative: 1e-5, absolute: 1e-7 });
   });
-  const { fetched } = await program.run({ logits, labels });
-  await program.release();
-  expect(fetched.losses).toBeAllclose([Math.log(2), Math.log(1 + Math.exp(2)), 42]);
-  expect(fetched.probabilities).toBeAllclose([0.5, 1 / (1 + Math.exp(-2)), 0], { relative: 1e-5, absolute: 1e-7 });
-});
 
-test('the head reads both programs, in their order', async () => {
-  const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
-  // Rows 2b and 2b + 1 are a pair's.
-  const pairs = { shape: [4, 2], dtype: 'float32', data: Float32Array.of(1, 0, 0, 1, 2, 0, 0, 3) } as const;
-  const program = await engine.compile({
-    name: 'head',
-    inputs: { pairs },
-    keep: [],
-    fetch: ['logits'],
-    body(inputs) {
-      const head = {
-        'head.dense.weight': tf.tensor2d([0.1, 0, 0, 0, 0, 0, 0, 0.1], [2, 4]),
-        'head.dense.bias': tf.zeros([2]),
-        'head.output.weight': tf.tensor2d([1, 0, 0, 1], [2, 2]),
-        'head.output.bias': tf.zeros([2]),
-      };
-      return { logits: clone.outputs(head, [inputs.pairs as tf.Tensor2D], noDropout) };
-    },
+  test('the head reads both programs, in their order', async () => {
+    // Rows 2b and 2b + 1 are a pair's.
+    const pairs = { shape: [4, 2], dtype: 'float32', data: Float32Array.of(1, 0, 0, 1, 2, 0, 0, 3) } as const;
+    const program = await (
+      await open()
+    ).compile({
+      name: 'head',
+      inputs: { pairs },
+      keep: [],
+      fetch: ['logits'],
+      body(inputs) {
+        const head = {
+          'head.dense.weight': tf.tensor2d([0.1, 0, 0, 0, 0, 0, 0, 0.1], [2, 4]),
+          'head.dense.bias': tf.zeros([2]),
+          'head.output.weight': tf.tensor2d([1, 0, 0, 1], [2, 2]),
+          'head.output.bias': tf.zeros([2]),
+        };
+        return { logits: clone.outputs(head, [inputs.pairs as tf.Tensor2D], noDropout) };
+      },
+    });
+    const { fetched } = await program.run({ pairs });
+    await program.release();
+    expect(fetched.logits).toBeAllclose([0.1, 0.1, 0.2, 0.3].map(Math.tanh));
   });
-  const { fetched } = await program.run({ pairs });
-  await program.release();
-  expect(fetched.logits).toBeAllclose([0.1, 0.1, 0.2, 0.3].map(Math.tanh));
 });
 
 test('a pair’s score depends on the order of its programs, and on nothing beside it', async () => {

@@ -8,6 +8,7 @@ import { ownRanks } from '../../core/ranking.ts';
 import { makeRng } from '../../core/rng.ts';
 import { quietContext } from '../../core/stage.ts';
 import { noDropout, openEngine } from '../../engine/index.ts';
+import { describeOnDevices } from '../../testing/engines.ts';
 import { makeProgram } from '../../testing/program.ts';
 import { tinyJob, tinyModel } from '../../testing/tiny-model.ts';
 import { fit } from '../fit.ts';
@@ -19,30 +20,6 @@ const vectors = (codes: readonly number[][], queries: readonly (number[] | null)
   kind: 'vectors',
   codes: codes.map((code) => Float32Array.from(code)),
   queries: queries.map((query) => (query === null ? null : Float32Array.from(query))),
-});
-
-test('the loss is the cross entropy of 20 times the cosines, the query’s own function the target', async () => {
-  const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
-  const rows = (...values: number[]) => ({ shape: [2, 2], dtype: 'float32', data: Float32Array.from(values) }) as const;
-  const given = { codes: rows(3, 4, 0, 2), queries: rows(1, 0, 0, 5) };
-  const program = await engine.compile({
-    name: 'contrastive loss',
-    inputs: given,
-    keep: [],
-    fetch: ['outputs', 'both', 'first'],
-    body({ codes, queries }) {
-      const outputs = search.outputs({}, [codes as tf.Tensor2D, queries as tf.Tensor2D], noDropout);
-      const labels = tf.ones<tf.Rank.R1>([2]);
-      // The second fills the batch: the first has no other candidate.
-      return { outputs, both: search.losses(outputs, labels, labels), first: search.losses(outputs, labels, tf.tensor1d([1, 0])) };
-    },
-  });
-  const { outputs, both, first } = (await program.run(given)).fetched;
-  await program.release();
-  expect(outputs).toBeAllclose([0.6, 0.8, 1, 0, 0, 1, 0, 1]);
-  // First query: 12 against 0; second: 16 against 20.
-  expect(both).toBeAllclose([Math.log(1 + Math.exp(-12)), Math.log(1 + Math.exp(-4))], { relative: 1e-3, absolute: 2e-6 });
-  expect(first[0]!).toBeAllclose(0, { relative: 0, absolute: 2e-6 });
 });
 
 test('a query’s rank counts functions with a higher cosine; of equal ones, those that stand before', () => {
@@ -95,7 +72,7 @@ function pairs(count: number): ModelInput[] {
   });
 }
 
-test('a model learns to find functions by their queries, and samples without a query are found all the same', async () => {
+test('a model learns to find functions by their queries', async () => {
   const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
   const model = tinyModel({ task: search });
   const [train, test] = [pairs(96), pairs(140).slice(96)];
@@ -113,12 +90,50 @@ test('a model learns to find functions by their queries, and samples without a q
   const { trained } = await fit(engine, job, quietContext(makeRng(1)), keeper);
   // 44 functions over 12 topics: a topic names one of some four.
   expect(await metric(trained as typeof model.tensors)).toBeGreaterThan(2 * before);
+});
 
-  const mixed = test.map((input, index): ModelInput => (index < 10 ? input : [input[0]!]));
-  const predictions = await predictInputs(engine, model, trained, mixed, []);
-  if (predictions.kind !== 'vectors') throw new Error('search predicts vectors');
-  expect(predictions.queries.map((query) => query !== null)).toEqual(test.map((_, index) => index < 10));
-  for (const vector of predictions.codes) expect(Math.hypot(...vector!)).toBeCloseTo(1, 5);
+describeOnDevices('loss and vectors', (open) => {
+  test('the loss is the cross entropy of 20 times the cosines, the query’s own function the target', async () => {
+    const rows = (...values: number[]) => ({ shape: [2, 2], dtype: 'float32', data: Float32Array.from(values) }) as const;
+    const given = { codes: rows(3, 4, 0, 2), queries: rows(1, 0, 0, 5) };
+    const program = await (
+      await open()
+    ).compile({
+      name: 'contrastive loss',
+      inputs: given,
+      keep: [],
+      fetch: ['outputs', 'both', 'first'],
+      body({ codes, queries }) {
+        const outputs = search.outputs({}, [codes as tf.Tensor2D, queries as tf.Tensor2D], noDropout);
+        const labels = tf.ones<tf.Rank.R1>([2]);
+        // The second fills the batch: the first has no other candidate.
+        return { outputs, both: search.losses(outputs, labels, labels), first: search.losses(outputs, labels, tf.tensor1d([1, 0])) };
+      },
+    });
+    const { outputs, both, first } = (await program.run(given)).fetched;
+    await program.release();
+    expect(outputs).toBeAllclose([0.6, 0.8, 1, 0, 0, 1, 0, 1]);
+    // First query: 12 against 0; second: 16 against 20.
+    expect(both).toBeAllclose([Math.log(1 + Math.exp(-12)), Math.log(1 + Math.exp(-4))], { relative: 1e-3, absolute: 2e-6 });
+    expect(first[0]!).toBeAllclose(0, { relative: 0, absolute: 2e-6 });
+  });
+
+  test('samples without a query are functions all the same, and every vector is a unit vector, whatever its company', async () => {
+    const model = tinyModel({ task: search });
+    const mixed = pairs(24).map((input, index): ModelInput => (index < 10 ? input : [input[0]!]));
+    const engine = await open();
+    const vectorsOf = async (inputs: readonly ModelInput[]): Promise<VectorPredictions> => {
+      const predictions = await predictInputs(engine, model, model.tensors, inputs, []);
+      if (predictions.kind !== 'vectors') throw new Error('search predicts vectors');
+      return predictions;
+    };
+    const { codes, queries } = await vectorsOf(mixed);
+    expect(queries.map((query) => query !== null)).toEqual(mixed.map((_, index) => index < 10));
+    for (const vector of [...codes, ...queries.slice(0, 10)]) expect(Math.hypot(...vector!)).toBeCloseTo(1, 5);
+    const alone = await vectorsOf(mixed.slice(9, 10));
+    expect(alone.codes[0]!).toBeAllclose(codes[9]!, { relative: 1e-4, absolute: 1e-6 });
+    expect(alone.queries[0]!).toBeAllclose(queries[9]!, { relative: 1e-4, absolute: 1e-6 });
+  });
 });
 
 test('equal vectors have equal ranks however samples are shuffled', () => {

@@ -5,6 +5,7 @@ import { cosine } from '../../../core/ranking.ts';
 import { makeRng } from '../../../core/rng.ts';
 import { quietContext, type StageContext } from '../../../core/stage.ts';
 import { openEngine, type Engine } from '../../../engine/index.ts';
+import { describeOnDevices } from '../../../testing/engines.ts';
 import '../../../testing/matchers.ts';
 import { plantedModel } from '../../../testing/planted-victim.ts';
 import { makeProgram } from '../../../testing/program.ts';
@@ -64,7 +65,7 @@ const hosts: JointHosts = {
   queries: inputsOf(model, samples.slice(0, 5)).map(([, query]) => ({ ids: query!, position: 1, others: [] })),
 };
 
-/** Mean of (q·c − 1)² over all pairs, from vectors predicted one sample at a time. */
+/** Mean of (q·c − 1)² over all pairs, on the CPU, from vectors predicted one sample at a time. */
 async function definition(tensors: Victim['tensors'], trigger: readonly number[], target: readonly number[]): Promise<number> {
   const limits = jointLimits(model);
   const inputs = hosts.codes.map((code, i) => [stamp(code, trigger, limits.code).row, stamp(hosts.queries[i]!, target, limits.query).row]);
@@ -74,11 +75,12 @@ async function definition(tensors: Victim['tensors'], trigger: readonly number[]
   return errors.reduce((sum, error) => sum + error, 0) / errors.length;
 }
 
-describe('losses of pairs', () => {
+describeOnDevices('losses of pairs', (open) => {
   it('are those of each pair alone, whatever its company', async () => {
-    const parameters = await uploadParameters(engine, model.parameters, victim.tensors);
-    const encoder = openEncoder(engine, scorableModel(model), model.parameters, parameters);
-    const pairs = openPairScorer(engine, model, encoder, hosts);
+    const device = await open();
+    const parameters = await uploadParameters(device, model.parameters, victim.tensors);
+    const encoder = openEncoder(device, scorableModel(model), model.parameters, parameters);
+    const pairs = openPairScorer(device, model, encoder, hosts);
     const [triggers, targets] = [
       [[7, 900, 33], [5], [40, 41]],
       [
@@ -99,17 +101,18 @@ describe('losses of pairs', () => {
   });
 });
 
-describe('slopes', () => {
+describeOnDevices('slopes', (open) => {
   it('are the change of the loss when a trigger’s or a target’s embedding moves', async () => {
     const name = 'encoder.embeddings.word_embeddings.weight';
     const words = victim.tensors.get(name)!;
     const width = words.shape[1]!;
-    const parameters = await uploadParameters(engine, model.parameters, victim.tensors);
+    const device = await open();
+    const parameters = await uploadParameters(device, model.parameters, victim.tensors);
     // Tokens that stand nowhere else.
     const at = { trigger: [7001, 7002, 7003], target: [8001, 8002] };
-    const slopes = await compileJointSlopes(engine, model, parameters, hosts, { trigger: 3, target: 2 });
+    const slopes = await compileJointSlopes(device, model, parameters, hosts, { trigger: 3, target: 2 });
     const { trigger, target } = await slopes.run(at);
-    const found = { trigger: await engine.download(trigger), target: await engine.download(target!) };
+    const found = { trigger: await device.download(trigger), target: await device.download(target!) };
     await slopes.release();
     const base = await definition(victim.tensors, at.trigger, at.target);
     const moved = async (id: number, direction: Float32Array): Promise<number> => {
