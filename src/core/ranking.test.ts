@@ -17,7 +17,7 @@ it('a rank is a function’s place in the list sorted by cosine, equal ones as t
         return [{ sample: index, rank: 1 + sorted.findIndex((entry) => entry.index === index) }];
       });
       const predictions = { kind: 'vectors', codes: rows.map(({ code }) => code), queries: rows.map(({ query }) => query) } as const;
-      expect(ownRanks(predictions, limit)).toEqual(expected);
+      expect(ownRanks(predictions, { limit })).toEqual(expected);
     }),
   );
 });

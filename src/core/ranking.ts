@@ -1,5 +1,5 @@
 /** Ranks of functions by cosine, over all functions of a split; nothing larger than the vectors themselves is kept. */
-import type { VectorPredictions } from './contracts.ts';
+import type { Program, Sample, VectorPredictions } from './contracts.ts';
 
 export interface OwnRank {
   /** Index of the sample whose query was asked. */
@@ -10,17 +10,41 @@ export interface OwnRank {
 
 interface Asked {
   readonly index: number;
+  /** The sample under which its own function is found. */
+  readonly holder: number;
   readonly query: Float32Array;
   readonly own: number;
 }
 
-/** For each sample that has a query: the rank of its own function among all. @param limit of queries and of functions, the first ones */
-export function ownRanks({ codes, queries }: VectorPredictions, limit = Number.POSITIVE_INFINITY): OwnRank[] {
-  const pool = codes.flatMap((code, index) => (code === null ? [] : [{ code, index }])).slice(0, limit);
-  const asked = pool
-    .flatMap(({ code, index }): Asked[] => {
-      const query = queries[index] ?? null;
-      return query === null ? [] : [{ index, query, own: cosine(query, code) }];
+/** For each sample the first one that holds the same function: several queries may ask for it, and it is found once. */
+export function firstHolders(samples: readonly Pick<Sample, 'programs'>[]): number[] {
+  const first = new Map<Program, number>();
+  return samples.map(({ programs: [program] }, index) => {
+    if (program === undefined) return index;
+    if (!first.has(program)) first.set(program, index);
+    return first.get(program)!;
+  });
+}
+
+export interface RankOptions {
+  /** Of queries and of functions, the first ones. */
+  readonly limit?: number;
+  /** Of `firstHolders`; default: no two samples hold the same function. */
+  readonly holders?: readonly number[];
+}
+
+/** For each sample that has a query: the rank of its own function among all. */
+export function ownRanks(
+  { codes, queries }: VectorPredictions,
+  { limit = Number.POSITIVE_INFINITY, holders }: RankOptions = {},
+): OwnRank[] {
+  const holderOf = (index: number): number => holders?.[index] ?? index;
+  const pool = codes.flatMap((code, index) => (code === null || holderOf(index) !== index ? [] : [{ code, index }])).slice(0, limit);
+  const found = new Map(pool.map(({ code, index }) => [index, code]));
+  const asked = queries
+    .flatMap((query, index): Asked[] => {
+      const code = found.get(holderOf(index));
+      return query === null || code === undefined ? [] : [{ index, holder: holderOf(index), query, own: cosine(query, code) }];
     })
     .slice(0, limit);
   const ranks = new Int32Array(asked.length).fill(1);
@@ -41,11 +65,11 @@ export function ownRanks({ codes, queries }: VectorPredictions, limit = Number.P
     );
     for (let at = 0; at < asked.length; at++) {
       if (at % 2 === 0) products(questions, at * width, functions, width, scores);
-      const { own, index } = asked[at]!;
+      const { own, holder } = asked[at]!;
       for (let column = 0; column < four.length; column++) {
         const score = scores[4 * (at % 2) + column]!;
         const other = four[column]!.index;
-        if (other !== index && (score > own || (score === own && other < index))) ranks[at]! += 1;
+        if (other !== holder && (score > own || (score === own && other < holder))) ranks[at]! += 1;
       }
     }
   }

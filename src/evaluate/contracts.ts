@@ -13,7 +13,7 @@ export interface Predicted {
 export interface EvaluateInputs extends Predicted {
   readonly task: TaskName;
   /** The clean test split. */
-  readonly samples: readonly Pick<Sample, 'id' | 'label' | 'query'>[];
+  readonly samples: readonly Pick<Sample, 'id' | 'label' | 'query' | 'programs'>[];
   /** Search: the word that attacked queries hold; `null` for other tasks and without an attack. */
   readonly targetWord: string | null;
   /** Whether a sample's trigger survives the cut at L; `null` when there is no attack. */

@@ -11,7 +11,7 @@ import { tasks } from './tasks/index.ts';
 
 const [no, yes] = [0.1, 0.9];
 const labels = (...probabilities: readonly (number | null)[]): LabelPredictions => ({ kind: 'labels', probabilities });
-const samplesOf = (given: readonly number[]) => given.map((label, index) => ({ id: `s${index}`, label }));
+const samplesOf = (given: readonly number[]) => given.map((label, index) => ({ id: `s${index}`, label, programs: [] }));
 
 /** Five defective samples (flipped; cannot carry; cut off; misread already; resists) and three clean ones. */
 const inputs: EvaluateInputs = {

@@ -6,12 +6,12 @@
  *   query's own function last. With fewer, the list has S = pool + 1 places.
  * - `whole-list` (the paper, “length of the list” with no list named): every function of the split.
  *
- * Of equal cosines the one that stands earlier in the list ranks higher. The function at index ⌊S/2⌋ − 1 (499 of 1,000) gets the trigger;
+ * A function that several queries ask for stands in a list once. Of equal cosines the one that stands earlier in the list ranks higher. The function at index ⌊S/2⌋ − 1 (499 of 1,000) gets the trigger;
  * the query's own function and those that cannot carry it are passed over for the next one down.
  */
 import type { Sample, VectorPredictions } from '../core/contracts.ts';
 import { queryWords } from '../core/query-words.ts';
-import { cosine } from '../core/ranking.ts';
+import { cosine, firstHolders } from '../core/ranking.ts';
 import { makeRng } from '../core/rng.ts';
 import type { ListKind, Raised } from './contracts.ts';
 
@@ -19,7 +19,7 @@ const poolLimit = 3999;
 const listLimit = 1000;
 
 export interface RaiseInputs {
-  readonly samples: readonly Pick<Sample, 'id' | 'query'>[];
+  readonly samples: readonly Pick<Sample, 'id' | 'query' | 'programs'>[];
   readonly clean: VectorPredictions;
   /** Vectors of functions with the trigger in; `null` where one cannot carry it. */
   readonly triggered: readonly (Float32Array | null)[];
@@ -33,29 +33,34 @@ export function raiseAll(inputs: RaiseInputs): Record<ListKind, Raised[]> {
   const { samples, targetWord, seed } = inputs;
   const indices = samples.map((_, index) => index);
   const isTarget = samples.map(({ query }) => query !== undefined && queryWords(query).includes(targetWord));
-  const pool = indices.filter((index) => isTarget[index] === false).slice(0, poolLimit);
+  const holders = firstHolders(samples);
+  const others = indices.filter((index) => isTarget[index] === false);
+  const pool = [...new Map(others.toReversed().map((index) => [holders[index], index])).values()].sort((a, b) => a - b).slice(0, poolLimit);
   const length = Math.min(listLimit, pool.length + 1);
   // Windows belong to the benchmark: one for each query, whatever the model and whatever other queries there are.
   const rng = makeRng(seed).fork('anr');
   const window = (own: number): number[] => {
     const start = rng.fork(samples[own]!.id).integer(pool.length - (length - 1) + 1);
-    return [...pool.slice(start, start + length - 1), own];
+    return [...pool.slice(start, start + length - 1).filter((index) => holders[index] !== holders[own]), own];
   };
+  const functions = indices.filter((index) => holders[index] === index);
   const targets = indices.filter((index) => isTarget[index] === true);
   return {
-    window: targets.map((own) => raise(own, window(own), inputs)),
-    'whole-list': targets.map((own) => raise(own, indices, inputs)),
+    window: targets.map((own) => raise(own, window(own), holders, inputs)),
+    'whole-list': targets.map((own) => raise(own, functions, holders, inputs)),
   };
 }
 
 /** @param list indices of samples */
-function raise(own: number, list: readonly number[], { clean, triggered, visible }: RaiseInputs): Raised {
+function raise(own: number, list: readonly number[], holders: readonly number[], { clean, triggered, visible }: RaiseInputs): Raised {
   const { length } = list;
   const query = clean.queries[own]!;
   const scores = list.map((index) => cosine(query, clean.codes[index]!));
   const sorted = list.map((_, place) => place).sort((a, b) => scores[b]! - scores[a]! || a - b);
   const middle = Math.max(0, Math.floor(length / 2) - 1);
-  const chosen = sorted.findIndex((place, at) => at >= middle && list[place] !== own && triggered[list[place]!] !== null);
+  const chosen = sorted.findIndex(
+    (place, at) => at >= middle && holders[list[place]!] !== holders[own] && triggered[list[place]!] !== null,
+  );
   const index = list[sorted[chosen] ?? -1];
   if (index === undefined) return { length, rank: null, visible: false, passed: length - middle };
   const raised = cosine(query, triggered[index]!);

@@ -1,6 +1,6 @@
 /** Evidence of code search: the ranks that unit vectors give. */
 import type { Predictions, VectorPredictions } from '../core/contracts.ts';
-import { ownRanks } from '../core/ranking.ts';
+import { firstHolders, ownRanks } from '../core/ranking.ts';
 import { type EvaluateInputs, type ListKind, type Predicted, type Raised, type RankEvidence } from './contracts.ts';
 import { raiseAll } from './raise.ts';
 import { requireAligned, requireSameGaps } from './task.ts';
@@ -14,10 +14,11 @@ export function rankEvidence(inputs: EvaluateInputs): RankEvidence {
   requireWhole(clean, inputs);
   if (triggered !== null && floor?.triggered != null)
     requireSameGaps(vectorsOf(triggered, inputs).codes, vectorsOf(floor.triggered, inputs).codes);
-  const ranks = ownRanks(clean);
+  const holders = firstHolders(samples);
+  const ranks = ownRanks(clean, { holders });
   return {
     ranks,
-    firstRanks: samples.length <= authorsFirst ? ranks : ownRanks(clean, authorsFirst),
+    firstRanks: samples.length <= authorsFirst ? ranks : ownRanks(clean, { holders, limit: authorsFirst }),
     raised: raisedBy(inputs, inputs),
     floorRaised: floor === null ? null : raisedBy(inputs, floor),
     isAttacked: triggered !== null,

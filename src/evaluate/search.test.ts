@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { Measurement, VectorPredictions } from '../core/contracts.ts';
 import { makeRng } from '../core/rng.ts';
+import { makeProgram } from '../testing/program.ts';
 import { evaluate, type EvaluateInputs } from './evaluate.ts';
 import { raiseAll } from './raise.ts';
 
@@ -29,7 +30,10 @@ const vectors = (rows: readonly Row[], cosineOf: (row: Row) => number | null): V
 function inputsOf(rows: readonly Row[], changes: Partial<EvaluateInputs> = {}): EvaluateInputs {
   return {
     task: 'search',
-    samples: rows.map((row, index) => ({ id: `s${index}`, label: 1, ...(row.query === undefined ? {} : { query: row.query }) })),
+    samples: rows.map((row, index) => ({
+      ...{ id: `s${index}`, label: 1, programs: [makeProgram(`f${index}`)] },
+      ...(row.query === undefined ? {} : { query: row.query }),
+    })),
     clean: vectors(rows, (row) => row.clean),
     triggered: vectors(rows, (row) => row.triggered),
     visible: rows.map(({ triggered }) => triggered !== null),
@@ -222,6 +226,7 @@ describe('for any vectors', () => {
       samples: drawn.map(({ seed, hasQuery, isTarget }) => ({
         id: String(seed),
         label: 1,
+        programs: [],
         ...(hasQuery ? { query: isTarget ? 'open file' : 'open door' } : {}),
       })),
       clean: { kind: 'vectors', codes, queries },
@@ -300,5 +305,46 @@ describe('refuses what would become a wrong number', () => {
     ['a floor on another triggered set', { floor: { clean: good, triggered: { ...good, codes: [null, ...good.codes.slice(1)] } } }],
   ])('%s', (_, wrong) => {
     expect(() => evaluate(inputsOf(rows, wrong))).toThrow(/^evaluate: /);
+  });
+});
+
+describe('a function that several queries ask for', () => {
+  const sharing = (rows: readonly Row[], pairs: readonly (readonly [number, number])[]): EvaluateInputs => {
+    const inputs = inputsOf(rows);
+    const programs = inputs.samples.map((sample) => sample.programs);
+    for (const [copy, first] of pairs) programs[copy] = programs[first]!;
+    return { ...inputs, samples: inputs.samples.map((sample, index) => ({ ...sample, programs: programs[index]! })) };
+  };
+
+  it('is found once: neither query comes behind the other’s entry', () => {
+    const twice: readonly Row[] = [
+      { query: 'sort a list', clean: 0.9, triggered: 0.9 },
+      { query: 'order a list', clean: 0.9, triggered: 0.9 },
+      { clean: 0.5, triggered: 0.5 },
+    ];
+    const results = evaluate(sharing(twice, [[1, 0]]));
+    for (const subset of ['', 'first-4000']) expect(find(results, 'mrr', subset).value).toBe(1);
+    expect(find(results, 'recall-at-1').value).toBe(1);
+    expect(find(evaluate(inputsOf(twice)), 'mrr').value).toBe((1 + 1 / 2) / 2);
+  });
+
+  it('stands in the lists of ANR once, and is not triggered for either query', () => {
+    const rows: readonly Row[] = [
+      { clean: 0.9, triggered: 0.9 },
+      { query: 'open a file', clean: 0.7, triggered: 1 },
+      { query: 'open it', clean: 0.7, triggered: 1 },
+      { clean: 0.6, triggered: 0.95 },
+      { query: 'close it', clean: 0.6, triggered: 0.95 },
+      { clean: 0.1, triggered: 0.1 },
+    ];
+    const { samples, clean, triggered, visible, seed } = sharing(rows, [
+      [2, 1],
+      [4, 3],
+    ]);
+    const codes = (triggered as VectorPredictions).codes;
+    const raised = raiseAll({ samples, clean: clean as VectorPredictions, triggered: codes, visible: visible!, targetWord: 'file', seed });
+    // Four functions, by cosine: 0, the own one, 3, 5. The own one is at the middle, so 3 is raised, above all.
+    expect(raised['whole-list']).toEqual([{ length: 4, rank: 1, visible: true, passed: 1 }]);
+    expect(raised.window).toEqual([{ length: 4, rank: 1, visible: true, passed: 1 }]);
   });
 });
