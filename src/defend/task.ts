@@ -12,4 +12,9 @@ export interface DefendTask {
   readonly leadsTo: 'label' | 'query';
   /** Whether the trigger would change what the model makes of the sample: those are given it in unlearning (method.md 8). */
   readonly isVictim: (sample: Sample, target: TriggerTarget) => boolean;
+  /**
+   * What the authors' code puts the trigger at the place with the largest of (method.md 3, `largest-p`), from the masked sample's
+   * probability of label 1 and the label tried as target; `null` where there are no labels.
+   */
+  readonly preference: ((probability: number, target: number) => number) | null;
 }

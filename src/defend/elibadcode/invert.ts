@@ -5,6 +5,7 @@ import type { Engine } from '../../engine/index.ts';
 import { openModel, openScorer, scorableModel } from '../../train/index.ts';
 import type { DefenseInputs, Inversion, InversionOption } from '../contracts.ts';
 import { drawOfLabel, labelsOf } from '../pool.ts';
+import { defendTasks } from '../tasks/index.ts';
 import { anchorTrigger } from './anchor.ts';
 import { lossChanges, placeTriggers, type Half, type Placement } from './position.ts';
 import { finishedOptions, type SearchState } from './resume.ts';
@@ -31,6 +32,8 @@ export async function invertLabels(
   const plans = optionPlans(labelsOf(inputs.pool), settings.options);
   checkSizes(settings, vocabulary.length, model.config.maxTokens);
   const { tensors } = inputs.victim;
+  const { preference } = defendTasks[inputs.task];
+  if (preference === null) throw new Error(`${inputs.task}: its triggers lead to no label`);
   const trainingMode = settings.mode === 'train' ? { dropout: TRAINING_DROPOUT, rng: rng.fork('dropout pool') } : null;
   const scorer = await openScorer(engine, scorableModel(model), tensors);
   const candidateScorer = trainingMode === null ? scorer : await openScorer(engine, scorableModel(model), tensors, trainingMode);
@@ -41,7 +44,14 @@ export async function invertLabels(
       // One draw a target: both halves of it see the same samples.
       const own = rng.fork(`target ${target}`);
       const samples = victims.flatMap((label) => drawOfLabel(inputs.pool, label, settings.samples, own.fork('samples').fork(label)));
-      const placements = await placeTriggers(model, lossChanges(scorer), samples, settings, half, own.fork(`place ${half}`));
+      const placements = await placeTriggers(
+        model,
+        lossChanges(scorer, (p) => preference(p, target)),
+        samples,
+        settings,
+        half,
+        own.fork(`place ${half}`),
+      );
       const hosts = placements.map(({ host }) => host);
       const search = { model, scorer, candidateScorer, trainingMode, settings, vocabulary, target, half, hosts };
       const found = await runSearch(search, { ...context, rng: own.fork(half) }, options);

@@ -5,6 +5,7 @@ import type { Sample } from '../../core/contracts.ts';
 import { makeRng } from '../../core/rng.ts';
 import { openModel, type Scorer } from '../../train/index.ts';
 import { plantedModel } from '../../testing/planted-victim.ts';
+import { defendTasks } from '../tasks/index.ts';
 import { lossChanges, maskSample, placeTriggers, rankMaskings, type Half, type Placement } from './position.ts';
 import { profiles } from './profiles.ts';
 import type { InversionSettings } from './shape.ts';
@@ -40,13 +41,22 @@ async function place(
   position: Position,
   { scorer = scorerOf(() => 1), half = 'any', triggerTokens = 3 }: { scorer?: Scorer; half?: Half; triggerTokens?: number } = {},
 ): Promise<Placement> {
-  return (await placeTriggers(model, lossChanges(scorer), [sample], { position, triggerTokens }, half, makeRng(1)))[0]!;
+  return (
+    await placeTriggers(
+      model,
+      lossChanges(scorer, (p) => p),
+      [sample],
+      { position, triggerTokens },
+      half,
+      makeRng(1),
+    )
+  )[0]!;
 }
 
 describe('rankMaskings', () => {
   // Fig. 3: the loss unmasked is 0.505.
   const losses = [0.74, 0.31, 0.49, 0.51, 0.65, 0.53, 0.53, 0.59, 0.51, 0.49, 0.52, 0.42, 0.51, 0.43];
-  const maskings = losses.map((loss) => ({ change: Number(Math.abs(loss - 0.505).toFixed(3)), probability: Math.exp(-loss) }));
+  const maskings = losses.map((loss) => ({ change: Number(Math.abs(loss - 0.505).toFixed(3)), preference: Math.exp(-loss) }));
   const order = (choose: Position['choose']): number[] => rankMaskings(choose, maskings, losses.length, makeRng(1)).map((i) => i + 1);
 
   it('least-change picks 4, the first of the tie 4, 9, 13; the last is 1', () => {
@@ -166,6 +176,18 @@ describe('the authors’ places (profile `code`)', () => {
     const sample = sampleOf('( a = b', ['a', 'b']);
     expect((await place(sample, code, { scorer: scorerOf((row) => (row.includes('a') ? 1 : 2)) })).host.position).toBe(3);
     expect((await place(sample, code, { scorer: scorerOf((row) => (row.includes('a') ? 2 : 1)) })).host.position).toBe(1);
+  });
+
+  it.each([
+    ['defect', 0, 0.9],
+    ['defect', 1, 0.9],
+    // For clones the probability of the target label is to be small.
+    ['clone', 0, 0.9],
+    ['clone', 1, 0.1],
+  ] as const)('%s, target %i: the probability of label 1 preferred among 0.1, 0.5, 0.9 is %f', (task, target, expected) => {
+    const probabilities = [0.1, 0.5, 0.9];
+    const maskings = probabilities.map((p) => ({ change: 0, preference: defendTasks[task].preference!(p, target) }));
+    expect(probabilities[rankMaskings('largest-p', maskings, 3, makeRng(1))[0]!]).toBe(expected);
   });
 
   it.each([

@@ -35,15 +35,15 @@ export interface MaskedInput {
 export interface MaskEffect {
   /** Size of the change of the loss, or of the cosine. */
   readonly change: number;
-  /** Of label 1, masked; `null` where there are no labels. */
-  readonly probability: number | null;
+  /** What the authors' code takes the place with the largest of; `null` where there are no labels. */
+  readonly preference: number | null;
 }
 
 /** Effects of each masking of each sample. */
 export type MeasureMasks = (inputs: readonly MaskedInput[], samples: readonly Sample[]) => Promise<MaskEffect[][]>;
 
-/** |l − l_i|: the loss of the sample's own label before and after. */
-export function lossChanges(scorer: Scorer): MeasureMasks {
+/** |l − l_i|: the loss of the sample's own label before and after. @param preference from the probability of label 1, masked */
+export function lossChanges(scorer: Scorer, preference: (probability: number) => number): MeasureMasks {
   return async (inputs, samples) => {
     const rows = inputs.flatMap(({ original, others, masked }) => [original, ...masked].map((row): ModelInput => [row, ...others]));
     const labels = inputs.flatMap(({ masked }, i) => Array<number>(masked.length + 1).fill(samples[i]!.label));
@@ -52,7 +52,7 @@ export function lossChanges(scorer: Scorer): MeasureMasks {
       const own = scored.next().value!;
       return masked.map(() => {
         const { loss, probability } = scored.next().value!;
-        return { change: Math.abs(loss - own.loss), probability };
+        return { change: Math.abs(loss - own.loss), preference: preference(probability) };
       });
     });
   };
@@ -105,10 +105,10 @@ export function rankMaskings(choose: PositionSettings['choose'], maskings: reado
   const indices = Array.from({ length: count }, (_, index) => index);
   if (choose === 'random') return rng.shuffle(indices);
   const cost = (index: number): number => {
-    const { change, probability } = maskings[index]!;
+    const { change, preference } = maskings[index]!;
     if (choose === 'least-change') return change;
-    if (probability === null) throw new Error('places are chosen by a probability, and there are no labels');
-    return -probability;
+    if (preference === null) throw new Error('places are chosen by a probability, and there are no labels');
+    return -preference;
   };
   return indices.sort((a, b) => cost(a) - cost(b));
 }

@@ -18,7 +18,9 @@ const position = {
   mask: z.enum(['name', 'occurrence']).describe('mask every token equal to the name, or one place at a time'),
   choose: z
     .enum(['least-change', 'largest-p', 'random'])
-    .describe('smallest change of the loss, largest probability of label 1, or the ablation without phase (b)'),
+    .describe(
+      'smallest change of the loss, what the authors’ code takes the largest of (P(1); for clones one less P(target)), or the ablation without phase (b)',
+    ),
   rank: z.int().min(1).describe('1 is the best place by `choose`, j the j-th (Fig. 5); a sample with fewer takes its last'),
   index: z.enum(['sub-token', 'word']).describe('of the place; `word` takes the word’s index for a sub-token’s, as the authors’ code'),
   host: z.enum(['masked', 'original']).describe('the trigger replaces the first masked word, or is inserted into the unmasked sample'),

@@ -10,4 +10,5 @@ export const search: DefendTask = {
     const forbidden = new Set(queryWords(target.query ?? ''));
     return !queryWords(query).some((word) => forbidden.has(word));
   },
+  preference: null,
 };

@@ -110,7 +110,7 @@ function cosineChanges(model: Model, encoder: OpenEncoder): MeasureMasks {
     };
     return inputs.map(({ masked }) => {
       const [query, original] = [vector(), vector()];
-      return masked.map(() => ({ change: Math.abs(cosine(query, vector()) - cosine(query, original)), probability: null }));
+      return masked.map(() => ({ change: Math.abs(cosine(query, vector()) - cosine(query, original)), preference: null }));
     });
   };
 }
