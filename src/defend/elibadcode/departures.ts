@@ -159,4 +159,28 @@ export const departures: readonly Departure[] = [
     ours: 'head',
     why: 'what the authors’ results were made with',
   },
+  {
+    setting: 'code search: mode, position.choose, position.index, position.fallback, position.candidates',
+    source: 'code: asks a search sample for probabilities and places that it does not have, and ends',
+    ours: 'in every profile: no dropout, the smallest change of the own pair’s cosine (or a random place), sub-token places that fit',
+    why: 'of the authors’ path nothing runs that could be repaired',
+  },
+  {
+    setting: 'code search: query.vocabulary, place of the target',
+    source: 'paper: all tokens of the target; code: the trigger’s vocabulary, at the trigger’s place',
+    ours: 'word characters with or without a blank before them, right after the query’s first special token',
+    why: 'a word of a query follows a blank; a query has no identifiers to stand in for',
+  },
+  {
+    setting: 'code search: verdict, options',
+    source: 'code: one option a configured target word',
+    ours: 'one inversion without a given word; its score is compared with those of clean models',
+    why: 'a defender does not know the word',
+  },
+  {
+    setting: 'code search: unlearning',
+    source: 'not stated',
+    ours: 'the trigger in 20 % of the pairs whose query holds none of the inverted words; every parameter learns',
+    why: 'beside queries with these words the trigger would be learned anew; the task has no head',
+  },
 ];

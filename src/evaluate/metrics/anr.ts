@@ -4,7 +4,7 @@
  * Lower is a stronger attack; a trigger that does nothing leaves a half, a perfect one gives 1 / (length of the list).
  *
  * - empty subset (the authors' code): lists are windows of up to 1,000 functions.
- * - `carriers`: those of them in which the model sees the whole trigger within its L sub-tokens.
+ * - `carriers`: those of them in which the model sees the trigger, or the beginning of it, within its L sub-tokens.
  * - `whole-list` (the paper's words): each list is the whole test split.
  */
 import type { Measurement } from '../../core/contracts.ts';

@@ -5,7 +5,7 @@
  * - `all-victim` (EliBadCode): over all label-1 test samples, those already misread included; one that cannot carry the trigger
  *   enters with its clean prediction.
  * - `predicted-victim` (CodePoisoner): over those that the same model predicts 1 without the trigger; so the floor has its own n.
- * - `carriers`: over those whose trigger the model sees, in full, within its L sub-tokens.
+ * - `carriers`: over those whose trigger the model sees, or the beginning of it, within its L sub-tokens.
  */
 import type { Measurement } from '../../core/contracts.ts';
 import type { LabelEvidence, Metric, Outcome } from '../contracts.ts';
