@@ -81,21 +81,15 @@ describeOnDevices('losses of pairs', (open) => {
     const parameters = await uploadParameters(device, model.parameters, victim.tensors);
     const encoder = openEncoder(device, scorableModel(model), model.parameters, parameters);
     const pairs = openPairScorer(device, model, encoder, hosts);
-    const [triggers, targets] = [
-      [[7, 900, 33], [5], [40, 41]],
-      [
-        [600, 70],
-        [8000, 9],
-      ],
-    ];
+    const triggers = [[7, 900, 33], [5], [40, 41]];
+    // Nothing is stamped where there is no target.
+    const targets = [[600, 70], [8000, 9], []];
     const losses = await pairs.losses(triggers, targets);
     for (const [t, trigger] of triggers.entries()) {
       for (const [g, target] of targets.entries()) {
         expect(losses[t]![g]!).toBeAllclose(await definition(victim.tensors, trigger, target), { relative: 1e-4 });
       }
     }
-    // Nothing is stamped where there is no target.
-    expect((await pairs.losses([[7]], [[]]))[0]![0]!).toBeAllclose(await definition(victim.tensors, [7], []), { relative: 1e-4 });
     await pairs.release();
     await encoder.close();
   });
