@@ -117,3 +117,8 @@ test('a vector is filled with zeros, and chunks with what is left', () => {
   expect(chunk([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
   expect(chunk([], 2)).toEqual([]);
 });
+
+test('lengths of a list as long as BigCloneBench’s', () => {
+  const pair = [[0, 1, 2], Array.from({ length: 20 }, () => 0)];
+  expect(rowLengths(Array.from({ length: 90_102 }, () => pair), clone, 400)).toEqual([32]); // prettier-ignore
+});
