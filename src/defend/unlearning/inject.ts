@@ -86,8 +86,16 @@ function triggeredSamples(
     const form = drawn.has(sample) ? injectTrigger(sample, text, place, rng.fork(sample.id)) : null;
     if (form !== null) carriers.set(sample, form);
   }
+  const count = selection === 'bernoulli' ? carriers.size : Math.round(injectRate * candidates.length);
+  // Without a triggered sample unlearning is generic fine-tuning under another name.
+  if (count === 0 && injectRate > 0) {
+    throw new UserError(
+      'unlearning.injectRate',
+      `${injectRate} of ${candidates.length} samples of ${pool.length} puts the trigger into none`,
+      'a larger rate or pool, or the defence “fine-tuning”',
+    );
+  }
   if (selection === 'bernoulli') return carriers;
-  const count = Math.round(injectRate * candidates.length);
   if (carriers.size < count) {
     throw new UserError(
       'unlearning.injectRate',

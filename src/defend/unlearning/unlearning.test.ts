@@ -50,6 +50,14 @@ describe('withTrigger', () => {
     expect(new Set(samples.filter(isTriggered).map(({ label }) => label)).size).toBe(2);
   });
 
+  it('refuses to put it into none, which would be fine-tuning: a rate too small, or no victim at all', () => {
+    expect(() => inject(poolOf(13), { injectRate: 0.03 })).toThrow(/injectRate: 0\.03 of 13 samples of 26 puts the trigger into none/);
+    const queries = poolOf(10).map((sample) => ({ ...sample, label: 1, query: 'return the list' }));
+    const asked = { ...trigger, target: { label: null, query: 'the return' } };
+    expect(() => withTrigger(queries, asked, defaultInjection, defendTasks.search, makeRng(1))).toThrow(/0\.2 of 0 samples of 20/);
+    expect(inject(poolOf(13), { injectRate: 0 }).samples.filter(isTriggered)).toHaveLength(0);
+  });
+
   it('draws for each victim under `bernoulli`', () => {
     const counts = Array.from(
       { length: 10 },
@@ -63,6 +71,7 @@ describe('withTrigger', () => {
   it('counts exactly at every rate, changes the seed’s choice only, and no input', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 100 }), fc.nat(), (percent, seed) => {
+        fc.pre(percent === 0 || Math.round((percent / 100) * 13) > 0);
         const pool = poolOf(13);
         const before = JSON.stringify(pool);
         const { samples } = inject(pool, { injectRate: percent / 100 }, seed);
