@@ -5,7 +5,10 @@ import { makeRng } from '../core/rng.ts';
 import { quietContext } from '../core/stage.ts';
 import { openEngine } from '../engine/index.ts';
 import { PAD, tinyJob, tinyModel, tinyRows } from '../testing/tiny-model.ts';
+import { plantedModel } from '../testing/planted-victim.ts';
+import { compactModel } from './compact.ts';
 import { fit, type FitJob } from './fit.ts';
+import { openModel } from './model.ts';
 import { compactParameters, compactRow, compactTensors, expandTensors, vocabularyOf } from './vocabulary.ts';
 
 const idRows = fc.array(fc.array(fc.nat({ max: 50 }), { maxLength: 8 }), { maxLength: 8 });
@@ -20,6 +23,14 @@ test('compact ids are the used ones in order, and lead back', () => {
     }),
     { seed: 1 },
   );
+});
+
+test('rows that samples share are one row on the compact vocabulary too', () => {
+  const [a, b, c] = [[0, 9, 2], [0, 7, 2], [0, 9, 2]]; // prettier-ignore
+  const inputs = [[a, b], [b, a], [a, c]]; // prettier-ignore
+  const [first, second, third] = compactModel(openModel(plantedModel, 'clone'), inputs).inputs(inputs);
+  expect([second![0], second![1], third![0]].map((row, at) => row === [first![1], first![0], first![0]][at])).toEqual([true, true, true]);
+  expect(third![1]).toEqual(third![0]);
 });
 
 test('an id outside is an error', () => {
@@ -64,14 +75,14 @@ test.each([
   const data = tinyRows(24, { vocabulary: 60 });
   const vocabulary = vocabularyOf(data.inputs, [PAD]);
   const full = await train(tinyJob(model, data, { clipNorm }));
-  const compactModel = {
+  const smaller = {
     ...model,
     parameters: compactParameters(model.parameters, vocabulary),
     tensors: compactTensors(model.parameters, model.tensors, vocabulary),
     padId: vocabulary.compact.get(PAD)!,
   };
   const compactData = { ...data, inputs: data.rows.map((row) => [compactRow(row, vocabulary)]) };
-  const trained = await train(tinyJob(compactModel, compactData, { clipNorm }));
+  const trained = await train(tinyJob(smaller, compactData, { clipNorm }));
   expect(vocabulary.full.length).toBeLessThan(70);
   const expanded = expandTensors(model.parameters, model.tensors, trained, vocabulary);
   for (const [name, { data: bytes }] of full) expect([name, expanded.get(name)!.data]).toEqual([name, bytes]);
