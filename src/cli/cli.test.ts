@@ -86,6 +86,7 @@ describe('flags', () => {
       ['export', '[experiments…]', ...common],
       ['ls'],
       ['show', '<what>', ...common],
+      ['triggers', '<corpus>', '--targets'],
       ['doctor', ...common],
     ]);
   });
@@ -144,6 +145,8 @@ describe('elibadcode', { timeout: 60_000 }, () => {
     ['a number that is none', ['run', 'smoke', '--jobs', '0'], /a whole number from 1/],
     ['an unknown run', ['plan', 'smoke', '--only', 'attack=badcod'], /--only attack: unknown “badcod”/],
     ['a folder without records', ['collect', '/nowhere/at/all'], /cannot be read/],
+    ['triggers of another task', ['triggers', 'devign'], /corpus devign: its task, defect, has no queries.*accepted: .*cosqa/s],
+    ['triggers of an unknown corpus', ['triggers', 'cosque'], /corpus: unknown “cosque”; did you mean “cosqa”/],
     ['nothing to show', ['show', 'x', '--results', '/nowhere/at/all'], /no run key/],
   ])('refuses %s with exit code 2', async (_, args, message) => {
     const { code, err } = await cli(...args);
@@ -174,6 +177,21 @@ describe('elibadcode', { timeout: 60_000 }, () => {
     expect(code).toBe(0);
     for (const name of ['quickstart', 'synthetic-defect', 'codepoisoner', 'elibadcode', 'asr', 'table-1', 'figure-9'])
       expect(out).toContain(name);
+  });
+});
+
+describe('triggers CORPUS', () => {
+  it('prints the most frequent words of a search corpus, each with its queries and at most five triggers', async () => {
+    const { code, out, err } = await cli('triggers', 'synthetic-search', '--targets', '4');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const [title, header, ...rows] = out.trimEnd().split('\n');
+    expect(title).toBe('synthetic-search: 4000 training queries');
+    expect(header).toMatch(/^ {2}word +queries +share +triggers, in functions$/);
+    expect(rows).toHaveLength(4);
+    // The generator gives this word to one query of twenty.
+    expect(rows.join('\n')).toMatch(/^ {2}file +200 +5\.00 % {2}\w+ \d+(, \w+ \d+){0,4}$/m);
+    const counts = rows.map((row) => Number(/^ {2}\w+ +(\d+) /.exec(row)![1]));
+    expect(counts).toEqual(counts.toSorted((a, b) => b - a));
   });
 });
 

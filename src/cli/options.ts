@@ -56,7 +56,8 @@ export function withRun(command: Command): Command {
     .option('--dry-run', 'print the plan and stop', false);
 }
 
-function count(text: string): number {
+/** A whole number from 1, of an option. */
+export function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1');
   return value;

@@ -8,6 +8,7 @@ import { planCommand } from './plan.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
+import { triggersCommand } from './triggers.ts';
 
 export function makeProgram(): Command {
   const verbs = [
@@ -18,6 +19,7 @@ export function makeProgram(): Command {
     exportCommand(),
     lsCommand(),
     showCommand(),
+    triggersCommand(),
     doctorCommand(),
   ];
   const program = new Command('elibadcode')

@@ -9,6 +9,7 @@ import { canonicalJson, type Json } from '../core/hash.ts';
 import { findSamples, type FoundSample, someIds } from '../run/index.ts';
 import { type ProgramText, sourceTexts } from '../run/source-text.ts';
 import { readRecords } from '../store/index.ts';
+import { aligned } from './aligned.ts';
 import { type DiffLine, diffOf } from './diff.ts';
 import { type CommonOptions, withCommon } from './options.ts';
 import { duration } from './progress.ts';
@@ -124,9 +125,4 @@ function diffText({ sign, pieces }: DiffLine, isColoured: boolean): string {
   const colour = sign === '-' ? 'red' : 'green';
   const paint = (style: Parameters<typeof styleText>[0], text: string): string => styleText(style, text, { validateStream: false });
   return paint(colour, sign) + pieces.map(({ text, isChanged }) => paint(isChanged ? [colour, 'inverse'] : colour, text)).join('');
-}
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  return rows.map((cells) => `  ${cells.map((text, column) => text.padEnd(widths[column]!)).join('  ')}`.trimEnd());
 }

@@ -14,7 +14,7 @@ import type { Json } from '../core/hash.ts';
 import type { Facts, Files, PlannedRun } from './contracts.ts';
 import type { NodeSet } from './nodes.ts';
 
-const BENCHMARK_SEED = 0;
+export const BENCHMARK_SEED = 0;
 
 /** One point of the grid with one seed. */
 export interface Cell {

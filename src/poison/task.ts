@@ -1,7 +1,8 @@
 /** What poisoning must know of a task: who may be drawn, what a draw changes, where the trigger stands at test time (attacks.md 0). */
 import type { z } from 'zod';
-import type { Program, Sample } from '../core/contracts.ts';
+import type { Language, Program, Sample } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
+import type { TargetWord } from './target-words.ts';
 
 export interface PoisonTask<Settings = Readonly<Record<string, Json>>> {
   /** What an experiment may say about who is poisoned, besides rate and selection; a default for every key. */
@@ -13,6 +14,8 @@ export interface PoisonTask<Settings = Readonly<Record<string, Json>>> {
   /** Index of the program that carries the trigger at test time. */
   readonly testProgram: number;
   candidates(samples: readonly Sample[], settings: Settings): Candidates;
+  /** The `targets` most frequent words that an attack can be after, each with its triggers, or `null`: the task has no queries. */
+  readonly targetWords: ((samples: readonly Sample[], language: Language, targets: number) => TargetWord[]) | null;
 }
 
 /** What is drawn as one: a program, and every place of the split where it then stands with its trigger. */

@@ -7,3 +7,4 @@ export { gatherFacts } from './facts.ts';
 export { findSamples, type FoundSample, someIds } from './inspect.ts';
 export { readOrigin } from './origin.ts';
 export { stages } from './stages.ts';
+export { findTriggers, type CorpusTriggers } from './triggers.ts';

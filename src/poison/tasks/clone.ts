@@ -17,6 +17,7 @@ export const clone = definePoisonTask({
   defaultRate: null,
   poisonedLabel: 0,
   testProgram: 0,
+  targetWords: null,
   candidates: (samples, { unit }) => (unit === 'functions' ? functionsOf(samples) : labelOnePairsOf(samples)),
 });
 

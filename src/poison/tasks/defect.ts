@@ -7,6 +7,7 @@ export const defect = definePoisonTask({
   defaultRate: null,
   poisonedLabel: 0,
   testProgram: 0,
+  targetWords: null,
   /** A unit is a sample; the rate counts all samples, the draw takes those of label 1: 2 % of 21,854 are 437. */
   candidates: (samples) => ({
     noun: 'samples',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
 import { queryWords } from '../../core/query-words.ts';
+import { targetWords } from '../target-words.ts';
 import { definePoisonTask, unitOf } from '../task.ts';
 
 const settings = z.strictObject({
@@ -27,5 +28,11 @@ export const search = definePoisonTask({
       throw new UserError('targetWord', `none of ${samples.length} queries holds “${targetWord}”`, 'a word of the training queries');
     }
     return { noun: 'samples', total: samples.length, victims, share: { times: 1, of: 'carriers' } };
+  },
+  targetWords(samples, language, targets) {
+    const pairs = samples.flatMap(({ query, programs }) =>
+      query === undefined ? [] : [{ query, tokens: programs.flatMap(({ tokens }) => tokens) }],
+    );
+    return targetWords(pairs, language, { targets });
   },
 });

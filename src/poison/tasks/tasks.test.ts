@@ -16,6 +16,23 @@ test('every setting belongs to one rule, and has a default', () => {
   expect(poisonSettings.parse({})).toEqual({ unit: 'functions', targetWord: 'file' });
 });
 
+test('queries alone have target words; a sample without one counts nowhere', () => {
+  expect(Object.values(poisonTasks).map(({ targetWords }) => targetWords !== null)).toEqual([false, false, true]);
+  const sample = (id: number, code: string, query: string): Sample => ({ ...pair(id, 1, makeProgram(code)), query });
+  const asked = [sample(0, 'open path', 'a file'), sample(1, 'path', 'the file'), sample(2, 'text', 'string')];
+  const samples = [...asked, pair(3, 1, makeProgram('path text'))];
+  expect(poisonTasks.search.targetWords!(samples, 'python', 1)).toEqual([
+    {
+      word: 'file',
+      queries: 2,
+      triggers: [
+        { token: 'path', count: 2 },
+        { token: 'open', count: 1 },
+      ],
+    },
+  ]);
+});
+
 /** Functions with names, except every tenth. */
 const functionsOf = (count: number): Program[] =>
   Array.from({ length: count }, (_, i) => makeProgram(`int f${i} ( )`, { functionName: i % 10 === 9 ? null : `f${i}` }));
