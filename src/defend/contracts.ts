@@ -19,7 +19,7 @@ export interface InversionOption {
   /** The label; `null` where triggers lead to queries. */
   readonly target: number | null;
   /** The inverted words of the query; `null` where triggers lead to a label. */
-  readonly query: { readonly ids: readonly number[]; readonly text: string } | null;
+  readonly query: { readonly ids: readonly number[]; readonly text: string; readonly pieces: readonly string[] } | null;
   /** Where the trigger may stand: anywhere, or in one half of the row (the authors' scan). */
   readonly half: 'any' | 'first' | 'second';
   /** `iterations` entries each: loss of the best candidate of the iteration, and share predicted as target (0..1; empty without labels). */

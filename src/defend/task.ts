@@ -4,7 +4,8 @@ import type { Sample } from '../core/contracts.ts';
 /** What an inverted trigger leads to: a label, or the words of queries. */
 export interface TriggerTarget {
   readonly label: number | null;
-  readonly query: string | null;
+  /** The words, and the pieces they consist of: `filename` of `file` and `name` leads to queries with `file` too. */
+  readonly query: readonly string[] | null;
 }
 
 export interface DefendTask {

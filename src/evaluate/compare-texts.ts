@@ -9,7 +9,8 @@ export function compareTriggers(
   compare: (inverted: string, real: string) => Measurement,
 ): Measurement {
   if (!isAttacked) return unmeasured(metric, '', 'no attack: there is no true trigger');
-  if (trueTrigger === null) return unmeasured(metric, '', 'the attack’s trigger differs from sample to sample');
+  if (trueTrigger === null)
+    return unmeasured(metric, '', 'the attack’s trigger is not one text: it differs from sample to sample, or from language to language');
   if (invertedTrigger === null) return unmeasured(metric, '', 'no trigger was inverted');
   return compare(invertedTrigger, trueTrigger);
 }

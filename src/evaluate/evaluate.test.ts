@@ -104,7 +104,12 @@ describe('unmeasured', () => {
     ['asr-minus-floor', 'all-victim', { ...inputs, floor: null }, 'no clean model to compare with'],
     ['asr', 'carriers', { ...inputs, visible: inputs.samples.map(() => false) }, 'no test sample belongs to this subset'],
     ['ld', '', { ...inputs, invertedTrigger: null }, 'no trigger was inverted'],
-    ['bleu', '', { ...inputs, trueTrigger: null }, 'the attack’s trigger differs from sample to sample'],
+    [
+      'bleu',
+      '',
+      { ...inputs, trueTrigger: null },
+      'the attack’s trigger is not one text: it differs from sample to sample, or from language to language',
+    ],
     ['bleu', '', { ...inputs, trueTrigger: 'rb' }, 'the true trigger has fewer than 4 characters'],
     ['ld', '', unattacked, 'no attack: there is no true trigger'],
   ] as const)('%s %s', (metric, subset, given, reason) => {

@@ -26,7 +26,7 @@ export const elibadcode = defineDefense<EliBadCodeSettings>({
     const { inversion } = inputs;
     if (inversion === null) throw new UserError('elibadcode', 'unlearning was given no inversion', 'run the inversion first');
     const { anchored, target, query } = inversion.options[inversion.chosen]!;
-    const leadsTo = { label: target, query: query?.text ?? null };
+    const leadsTo = { label: target, query: query === null ? null : [query.text, ...query.pieces] };
     return unlearn(inputs, { text: anchored.text, ids: anchored.ids, target: leadsTo }, unlearning, context);
   },
 });

@@ -7,7 +7,7 @@ export const search: DefendTask = {
   // Put beside a query with the target's words, the trigger would be learned anew (method.md 8).
   isVictim({ query }, target) {
     if (query === undefined) return false;
-    const forbidden = new Set(queryWords(target.query ?? ''));
+    const forbidden = new Set((target.query ?? []).flatMap(queryWords));
     return !queryWords(query).some((word) => forbidden.has(word));
   },
   preference: null,

@@ -53,7 +53,7 @@ describe('withTrigger', () => {
   it('refuses to put it into none, which would be fine-tuning: a rate too small, or no victim at all', () => {
     expect(() => inject(poolOf(13), { injectRate: 0.03 })).toThrow(/injectRate: 0\.03 of 13 samples of 26 puts the trigger into none/);
     const queries = poolOf(10).map((sample) => ({ ...sample, label: 1, query: 'return the list' }));
-    const asked = { ...trigger, target: { label: null, query: 'the return' } };
+    const asked = { ...trigger, target: { label: null, query: ['the', 'return'] } };
     expect(() => withTrigger(queries, asked, defaultInjection, defendTasks.search, makeRng(1))).toThrow(/0\.2 of 0 samples of 20/);
     expect(inject(poolOf(13), { injectRate: 0 }).samples.filter(isTriggered)).toHaveLength(0);
   });
@@ -101,7 +101,7 @@ describe('withTrigger', () => {
 
   it('for code search, puts it beside queries without the inverted target’s words', () => {
     const asked = poolOf(20).map((sample, i): Sample => ({ ...sample, label: 1, query: i % 4 === 0 ? 'Open a FILE' : 'sort profile' }));
-    const target = { label: null, query: 'file now' };
+    const target = { label: null, query: ['filenow', 'file', 'now'] };
     const { samples, labels } = withTrigger(
       asked,
       { ...trigger, target },

@@ -138,7 +138,7 @@ async function describe(state: JointState, { model, settings, pairs, samples, pl
   const limits = jointLimits(model).code;
   return {
     target: null,
-    query: { ids: target, text: tokenizer.decode(target).trim() },
+    query: { ids: target, text: tokenizer.decode(target).trim(), pieces: target.map((id) => tokenizer.decode([id]).trim()) },
     half: 'any',
     losses: state.losses,
     asrs: [],

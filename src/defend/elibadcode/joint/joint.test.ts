@@ -176,7 +176,7 @@ describe('joint inversion', () => {
 
   it('searches for the trigger alone where there is no target', async () => {
     const { options } = await run({ ...settings, query: { ...settings.query, tokens: 0 } });
-    expect(options[0]!.query).toEqual({ ids: [], text: '' });
+    expect(options[0]!.query).toEqual({ ids: [], text: '', pieces: [] });
     expect(options[0]!.losses.at(-1)!).toBeLessThan(options[0]!.losses[0]!);
   });
 
