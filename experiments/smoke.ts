@@ -17,7 +17,7 @@ export default defineExperiment({
   attacks: [
     { name: 'none' },
     { name: 'codepoisoner', poisonRate },
-    { name: 'codepoisoner', poisonRate, strategy: 'constant-unfolding' },
+    { name: 'codepoisoner', poisonRate: 0.3, strategy: 'constant-unfolding' },
     { name: 'codepoisoner', poisonRate, strategy: 'dead-code' },
     { name: 'codepoisoner', poisonRate, strategy: 'lm-snippet' },
     { name: 'badcode', poisonRate },

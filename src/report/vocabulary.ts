@@ -67,6 +67,8 @@ export const quantities = {
 
 export interface TaskWords {
   readonly title: string;
+  /** What the loss of an inversion is a mean of. */
+  readonly lossUnit: string;
   readonly clean: Quantity;
   readonly attack: Quantity;
   /** What the clean model gives in place of `attack`, and what is left without it. */
@@ -92,10 +94,11 @@ const classification = {
 
 /** In the order of the paper's rows. */
 export const tasks: Readonly<Record<TaskName, TaskWords>> = {
-  defect: { title: 'Defect detection', clean: quantities.acc, ...classification },
-  clone: { title: 'Clone detection', clean: quantities.f1, ...classification },
+  defect: { title: 'Defect detection', lossUnit: 'nats', clean: quantities.acc, ...classification },
+  clone: { title: 'Clone detection', lossUnit: 'nats', clean: quantities.f1, ...classification },
   search: {
     title: 'Code search',
+    lossUnit: '(1 − cos)²',
     clean: quantities.mrr,
     attack: quantities.anr,
     floor: quantities.anrFloor,

@@ -76,7 +76,8 @@ export function summarizeVerdict({ verdict, why, statistic, targetLabel }: Verdi
 
 /** Steps count from 1, as the paper's epochs do. */
 function tracesOf({ target, half, losses, asrs, tokenChanges }: InversionOption): TracePoint[] {
-  const curve = half === 'any' ? `target=${target}` : `target=${target};half=${half}`;
+  const leadsTo = target === null ? 'query' : `target=${target}`;
+  const curve = half === 'any' ? leadsTo : `${leadsTo};half=${half}`;
   return [
     ...losses.map((loss, i) => point('inversion-loss', curve, i + 1, loss)),
     ...asrs.map((asr, i) => point('inversion-asr', curve, i + 1, asr)),

@@ -16,7 +16,7 @@ import {
 } from '../figure.ts';
 import { formatValue } from '../formats/numbers.ts';
 import type { Slot, VictimSlots } from '../slots.ts';
-import { noAttack, titleOf } from '../vocabulary.ts';
+import { noAttack, tasks, titleOf } from '../vocabulary.ts';
 
 export const figure6: FigureMember = {
   name: 'figure-6',
@@ -62,13 +62,16 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
       ...style,
       $schema: schemaAddress,
       title: figureTitle('Loss change when one trigger token is left out', victim, traces, remark),
-      vconcat: rows.map((panels) => ({ hconcat: panels.map((panel) => panelSpec(panel, domain)), spacing: 8 })),
+      vconcat: rows.map((panels) => ({
+        hconcat: panels.map((panel) => panelSpec(panel, domain, tasks[victim.task].lossUnit)),
+        spacing: 8,
+      })),
       spacing: 28,
     },
   };
 }
 
-function panelSpec({ title, bars }: Panel, domain: number[]): PartSpec {
+function panelSpec({ title, bars }: Panel, domain: number[], lossUnit: string): PartSpec {
   const y = { field: 'token', type: 'nominal', sort: null, title: null } as const;
   return {
     title: { text: title, fontSize: 12, anchor: 'start', frame: 'group', offset: 8 },
@@ -83,7 +86,7 @@ function panelSpec({ title, bars }: Panel, domain: number[]): PartSpec {
           x: {
             field: 'change',
             type: 'quantitative',
-            title: 'Change of the loss (nats)',
+            title: `Change of the loss, ${lossUnit}`,
             scale: { domain, nice: true },
             axis: { tickCount: 4 },
           },

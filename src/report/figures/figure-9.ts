@@ -2,7 +2,7 @@
 import type { Reported } from '../../core/contracts.ts';
 import { colours, type Figure, type FigureMember, figureName, figureTitle, paperLabel, schemaAddress, style, tracesOf } from '../figure.ts';
 import type { VictimSlots } from '../slots.ts';
-import { titleOf } from '../vocabulary.ts';
+import { tasks, titleOf } from '../vocabulary.ts';
 
 export const figure9: FigureMember = {
   name: 'figure-9',
@@ -44,7 +44,7 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
     spec: {
       ...style,
       $schema: schemaAddress,
-      title: figureTitle('Inversion loss by iteration', victim, traces, 'One line for each seed and target label.'),
+      title: figureTitle('Inversion loss by iteration', victim, traces, 'One line for each seed and target.'),
       data: { values: [...theirs, ...ours].map((point) => ({ ...point })) },
       facet: { field: 'panel', type: 'nominal', sort: attacks.map(titleOf), header: { title: null } },
       columns: 3,
@@ -57,7 +57,7 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
           y: {
             field: 'loss',
             type: 'quantitative',
-            title: 'Inversion loss (nats)',
+            title: `Inversion loss, ${tasks[victim.task].lossUnit}`,
             scale: { domainMin: 0, nice: true },
             axis: { tickCount: 5 },
           },
@@ -76,9 +76,12 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
   };
 }
 
-/** `target=0` → `target label 0`; clone detection also names the half that carries the trigger. */
+/** `target=0` → `target label 0`; the authors' scan also names the half that carries the trigger. `query`: its words are inverted too. */
 function curveTitle(curve: string): string {
-  return curve.replace(/^target=/, 'target label ').replace(';half=', ', half ');
+  return curve
+    .replace(/^target=/, 'target label ')
+    .replace(/^query$/, 'trigger and query words')
+    .replace(';half=', ', half ');
 }
 
 /** The paper's curve for the same task, attack and (where it has one) model; its epochs are our iterations. */
