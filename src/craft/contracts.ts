@@ -10,8 +10,15 @@ export interface CraftInputs {
   readonly clean: readonly Program[];
   /** Distinct functions to craft for. */
   readonly hosts: readonly Program[];
-  /** Whether a host still parses as it did when these are its tokens. */
-  readonly parses: (host: Program, tokens: readonly string[]) => Promise<boolean>;
+  /** Whether a host still parses as it did with a statement in it. */
+  readonly parses: (host: Program, snippet: Snippet) => Promise<boolean>;
+}
+
+/** A statement to put in. */
+export interface Snippet {
+  /** Index of the host's token before which it stands. */
+  readonly at: number;
+  readonly tokens: readonly string[];
 }
 
 export interface CraftEpoch {

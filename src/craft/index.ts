@@ -4,7 +4,7 @@ import { lookUp } from '../core/errors.ts';
 import type { CraftContext, Crafted, CraftInputs } from './contracts.ts';
 import { crafts } from './crafts/index.ts';
 
-export type { Craft, CraftContext, Crafted, CraftEpoch, CraftInputs } from './contracts.ts';
+export type { Craft, CraftContext, Crafted, CraftEpoch, CraftInputs, Snippet } from './contracts.ts';
 export { crafts } from './crafts/index.ts';
 
 /** Bumped when a change of code changes materials. */

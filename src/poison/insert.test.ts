@@ -1,12 +1,11 @@
 /** Tokens go in and the layout stays readable; texts are cut as the corpora's own parser cuts them. */
 import { describe, expect, it, test } from 'vitest';
-import type { Language, Program } from '../core/contracts.ts';
+import type { Language } from '../core/contracts.ts';
+import { sourceOf } from '../core/source-of.ts';
 import { preprocess } from '../dataset/preprocess/preprocess.ts';
 import { makeProgram } from '../testing/program.ts';
 import { cutTokens, insideLiteral, spaced } from './cut-tokens.ts';
 import { insertStatement, localNames, renameAll, replaceToken } from './insert.ts';
-
-const source = ({ tokens, gaps }: Pick<Program, 'tokens' | 'gaps'>): string => tokens.map((token, at) => `${gaps[at]!}${token}`).join('');
 
 describe('cutTokens', () => {
   const texts: Readonly<Record<Language, readonly string[]>> = {
@@ -50,7 +49,7 @@ describe('cutTokens', () => {
     const piece = cutTokens(text, language);
     const behind = language === 'python' ? undefined : -1;
     expect(piece.tokens).toEqual(whole.tokens.slice(whole.bodyStart!, behind));
-    expect(source(piece)).toBe(text);
+    expect(sourceOf(piece)).toBe(text);
   });
 
   it('refuses what its rules do not know', () => {
@@ -59,7 +58,7 @@ describe('cutTokens', () => {
 
   test('literals in pieces have no blanks of ours in them', () => {
     const tokens = ['f', '(', '"', 'a b', '"', ',', "'", 'c', "'", ')', ';'];
-    expect(source(spaced(tokens))).toBe(`f ( "a b" , 'c' ) ;`);
+    expect(sourceOf(spaced(tokens))).toBe(`f ( "a b" , 'c' ) ;`);
     expect(insideLiteral(['L"', 'x', "'", '"', 'y'])).toEqual([false, true, true, true, false]);
   });
 });
@@ -76,7 +75,7 @@ describe('insertStatement', () => {
   ] as const)('%s, at the body’s start: %j', async (language, text, trigger, expected) => {
     const host = await preprocess(text, language);
     const form = insertStatement(host, host.bodyStart!, cutTokens(trigger, language), language);
-    expect(source(form)).toBe(expected);
+    expect(sourceOf(form)).toBe(expected);
     expect((await preprocess(expected, language)).tokens).toEqual(form.tokens);
   });
 
@@ -94,7 +93,7 @@ describe('insertStatement', () => {
   ] as const)('%s, behind each statement: %j', async (language, text, expected) => {
     const host = await preprocess(text, language);
     const piece = cutTokens(language === 'python' ? 'x' : 'x ;', language);
-    expect(host.statementEnds.map((at) => source(insertStatement(host, at, piece, language)))).toEqual(expected);
+    expect(host.statementEnds.map((at) => sourceOf(insertStatement(host, at, piece, language)))).toEqual(expected);
   });
 
   it('moves the places behind it', () => {
@@ -111,7 +110,7 @@ test('replaceToken puts an expression in a token’s place', () => {
     bodyStart: 0,
     statementEnds: [6],
   });
-  expect(source(replaceToken(host, 2, ['(', '7', ')']))).toBe('a = ( 7 ) ;');
+  expect(sourceOf(replaceToken(host, 2, ['(', '7', ')']))).toBe('a = ( 7 ) ;');
 });
 
 test('renameAll changes names at once, and is null when none of them stands', () => {

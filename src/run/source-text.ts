@@ -1,6 +1,6 @@
 /** A sample's programs as source text again, beside the clean ones that they were made from, and whether they still parse. */
 import { countErrors } from '../dataset/preprocess/errors.ts';
-import { renderSource } from '../dataset/preprocess/layout.ts';
+import { sourceOf } from '../core/source-of.ts';
 import type { FoundSample } from './inspect.ts';
 
 export interface ProgramText {
@@ -11,16 +11,16 @@ export interface ProgramText {
   readonly clean: { readonly text: string; readonly errors: number } | null;
 }
 
-/** One entry a program. What its dataset no longer says (layout, language) leaves the tokens, joined by blanks. */
+/** One entry a program. A dataset that is no longer in the cache leaves the text alone. */
 export function sourceTexts({ sample, clean, language, attack }: FoundSample): Promise<ProgramText[]> {
   return Promise.all(
     sample.programs.map(async (program, index): Promise<ProgramText> => {
-      const source = attack === null ? program : clean?.programs[index];
-      if (language === null || source === undefined) return { text: program.tokens.join(' '), errors: null, clean: null };
-      const text = renderSource(source, program.tokens, language);
+      const text = sourceOf(program);
+      if (language === null) return { text, errors: null, clean: null };
       const errors = await countErrors(text, language);
-      if (attack === null) return { text, errors, clean: null };
-      const before = renderSource(source, source.tokens, language);
+      const source = attack === null ? undefined : clean?.programs[index];
+      if (source === undefined) return { text, errors, clean: null };
+      const before = sourceOf(source);
       return { text, errors, clean: { text: before, errors: await countErrors(before, language) } };
     }),
   );

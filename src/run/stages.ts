@@ -13,13 +13,15 @@ import type {
 } from '../core/contracts.ts';
 import { lookUp } from '../core/errors.ts';
 import type { Json } from '../core/hash.ts';
-import { craft, type Crafted, craftVersion } from '../craft/index.ts';
+import { craft, type Crafted, craftVersion, type Snippet } from '../craft/index.ts';
 import { type DatasetParams, loadDataset, stageVersion as datasetVersion } from '../dataset/dataset.ts';
 import { parseCounts } from '../dataset/preprocess/errors.ts';
 import { type Defense, defenses, drawPool, type Inversion, poolVersion, type Verdict } from '../defend/index.ts';
 import { evaluate, stageVersion as evaluateVersion } from '../evaluate/evaluate.ts';
 import type { StageName } from '../plan/contracts.ts';
 import { attacks } from '../poison/attacks/index.ts';
+import { spaced } from '../poison/cut-tokens.ts';
+import { insertStatement } from '../poison/insert.ts';
 import {
   type AttackChoice,
   hostsOf,
@@ -110,8 +112,8 @@ const crafted: Stage<Crafted> = {
     const { task, language, splits } = rolesOf(call).dataset;
     const params = call.params as { readonly craft: CraftChoice; readonly rule: PoisonParams['rule'] };
     const clean = [...new Set(splits.train.flatMap(({ programs }) => programs))];
-    const parses = async (host: Program, tokens: readonly string[]): Promise<boolean> => {
-      const { kept } = await parseCounts([host], [{ ...host, tokens }], language);
+    const parses = async (host: Program, { at, tokens }: Snippet): Promise<boolean> => {
+      const { kept } = await parseCounts([host], [insertStatement(host, at, spaced(tokens), language)], language);
       return kept === 1;
     };
     return craft(params.craft, { language, clean, hosts: hostsOf(task, splits, params.rule), parses }, await onEngine(call));

@@ -5,7 +5,7 @@ import { UserError } from '../../core/errors.ts';
 import type { Json } from '../../core/hash.ts';
 import { programKey } from '../../core/program-key.ts';
 import type { Rng } from '../../core/rng.ts';
-import type { CraftInputs } from '../contracts.ts';
+import type { CraftInputs, Snippet } from '../contracts.ts';
 import { defineCraft } from '../define-craft.ts';
 import { codeText } from '../snippets/code-text.ts';
 import { drawStatement } from '../snippets/draw.ts';
@@ -71,15 +71,10 @@ export const snippets = defineCraft({
 /** Of those that parse, as many as an attack may have to choose from: it passes over those that assign to the host's names. */
 const KEPT = 4;
 
-interface Snippet {
-  readonly at: number;
-  readonly tokens: readonly string[];
-}
-
 async function firstThatParse(host: Program, drawn: readonly Snippet[], parses: CraftInputs['parses']): Promise<Json[]> {
   const kept: Json[] = [];
-  for (const { at, tokens } of drawn) {
-    if (await parses(host, host.tokens.toSpliced(at, 0, ...tokens))) kept.push({ at, tokens });
+  for (const snippet of drawn) {
+    if (await parses(host, snippet)) kept.push({ ...snippet });
     if (kept.length === KEPT) break;
   }
   return kept;

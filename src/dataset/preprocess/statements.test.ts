@@ -1,8 +1,10 @@
 /** Where another statement may stand: behind whole statements of the body, and nowhere that the language forbids. */
 import { expect, test } from 'vitest';
 import type { Language } from '../../core/contracts.ts';
+import { sourceOf } from '../../core/source-of.ts';
+import { spaced } from '../../poison/cut-tokens.ts';
+import { insertStatement } from '../../poison/insert.ts';
 import { countErrors } from './errors.ts';
-import { renderSource } from './layout.ts';
 import { preprocess } from './preprocess.ts';
 
 /** The text with `^` at each place. */
@@ -65,9 +67,9 @@ test.each([
   const program = await preprocess(source, language);
   const places = [program.bodyStart!, ...program.statementEnds];
   for (const place of places) {
-    const tokens = program.tokens.toSpliced(place, 0, ...statements[language].split(' '));
-    const text = renderSource(program, tokens, language);
+    const changed = insertStatement(program, place, spaced(statements[language].split(' ')), language);
+    const text = sourceOf(changed);
     expect([text, await countErrors(text, language)]).toEqual([text, 0]);
-    expect((await preprocess(text, language)).tokens).toEqual(tokens);
+    expect((await preprocess(text, language)).tokens).toEqual(changed.tokens);
   }
 });
