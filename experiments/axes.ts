@@ -109,3 +109,19 @@ export const tinyVictims = {
     training: { epochs: 6, batchSize: 32, learningRate: 1e-3, warmup: 0.1, dropout: 0, order: 'by-length' },
   },
 } as const satisfies Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>;
+
+/**
+ * How they are tuned. The paper's batch of 32 makes 19 steps of so small a pool, and ASR stays at 100 %: hence smaller batches, in
+ * unlearning and in its control. Every parameter learns: the head alone forgets the trigger too, but CodePoisoner's costs it 3 points of
+ * accuracy on defect detection instead of 1.
+ */
+export const tinyTuning = { trainable: 'all', learningRate: 5e-4, epochs: 2, batchSize: 8 } as const;
+
+/**
+ * The trigger goes in as the sub-tokens that were inverted: `o` is the one that counts in `Ġtest o _ init`; as text it would come back as
+ * another sub-token, `Ġo`, and ASR would stay at 100 %.
+ */
+export const tinyUnlearning = { ...tinyTuning, injectRate: 0.5, form: 'ids' } as const;
+
+/** Fewer samples, iterations and candidates than the paper's 30, 100 and 64. */
+export const tinyInversion = { samples: 12, iterations: 40, repeat: 32, accept: 'not-worse' } as const;

@@ -2,6 +2,7 @@
  * The training loop shared by training and unlearning: batches of like length, dropout and schedule from a seed, a checkpoint
  * after every epoch so that a killed run goes on with equal numbers.
  */
+import { batchesAtRandom, batchesByLength } from '../core/batches.ts';
 import { UserError } from '../core/errors.ts';
 import { awaitedLater } from '../core/promises.ts';
 import type { StageContext } from '../core/stage.ts';
@@ -13,7 +14,7 @@ import { planMemory } from './micro-batch.ts';
 import type { Model } from './model.ts';
 import type { RowShape } from './row-shape.ts';
 import { tokenRows, vectorRows } from './row-source.ts';
-import { batchesAtRandom, batchesByLength, inputLength, rowLengths } from './rows.ts';
+import { inputLength, rowLengths } from './rows.ts';
 import { closeState, nextUpdate, saveState, startState, trainedTensors, type TrainingState } from './state.ts';
 import type { Partition } from './steps.ts';
 import type { ModelInput } from './task.ts';

@@ -1,8 +1,7 @@
-/** Rows and batches: the cut, the bucket lengths, orders that use each row once, padding that masks itself. */
+/** Rows and batches: the cut, the bucket lengths, the sizes, padding that masks itself. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { makeRng } from '../core/rng.ts';
-import { batchesAtRandom, batchesByLength, batchSizes, bucketLength, chunk, makeBatch, makeRow, rowLengths, vector } from './rows.ts';
+import { batchSizes, bucketLength, makeBatch, makeRow, rowLengths, vector } from './rows.ts';
 import { clone } from './tasks/clone.ts';
 import { defect } from './tasks/defect.ts';
 import { search } from './tasks/search.ts';
@@ -58,37 +57,6 @@ test('batches hold all rows, few sizes a length, and little that is not asked fo
   expect(batchSizes(5, 600, 512)).toEqual([1, 1, 1, 1, 1]);
 });
 
-const lengthLists = fc.array(fc.integer({ min: 2, max: 400 }), { minLength: 1, maxLength: 300 });
-const anyBatchSize = fc.integer({ min: 1, max: 16 });
-
-test.each([
-  ['by length', batchesByLength],
-  ['at random', batchesAtRandom],
-])('batches %s use each row once, are full but for one, and depend on the seed alone', (_name, order) => {
-  fc.assert(
-    fc.property(lengthLists, anyBatchSize, fc.nat(), (lengths, batchSize, seed) => {
-      const batches = order(lengths, batchSize, makeRng(seed));
-      expect(batches.flat().toSorted((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
-      // As many as the schedule counts steps.
-      expect(batches).toHaveLength(Math.ceil(lengths.length / batchSize));
-      expect(batches.filter((batch) => batch.length !== batchSize).length).toBeLessThanOrEqual(1);
-      expect(order(lengths, batchSize, makeRng(seed))).toEqual(batches);
-    }),
-    { seed: 2, numRuns: 100 },
-  );
-});
-
-test('another seed gives another order, and batches by length compute less padding', () => {
-  const rng = makeRng('lengths');
-  const lengths = Array.from({ length: 640 }, () => 10 + rng.integer(390));
-  const padding = (batches: readonly (readonly number[])[]): number =>
-    batches.map((batch) => batch.map((row) => lengths[row]!)).reduce((sum, batch) => sum + Math.max(...batch) * batch.length, 0);
-  for (const order of [batchesByLength, batchesAtRandom]) {
-    expect(order(lengths, 16, makeRng(1))).not.toEqual(order(lengths, 16, makeRng(2)));
-  }
-  expect(padding(batchesByLength(lengths, 16, makeRng(1)))).toBeLessThan(0.8 * padding(batchesAtRandom(lengths, 16, makeRng(1))));
-});
-
 test('a batch is padded to its shape; its mask is 1 at the rows; missing rows repeat the first', () => {
   const { ids0, mask0 } = makeBatch([[[5, 6]], [[7, 8, 9]]], defect, { batch: 3, tokens: [4] }, 1);
   expect(ids0).toEqual({ shape: [3, 4], dtype: 'int32', data: Int32Array.of(5, 6, 1, 1, 7, 8, 9, 1, 5, 6, 1, 1) });
@@ -112,10 +80,8 @@ test('a pair’s rows lie side by side in one stream; a function and its query i
   expect(rowLengths([[Array(200).fill(5), Array(130).fill(5)]], search, 256)).toEqual([224, 128]);
 });
 
-test('a vector is filled with zeros, and chunks with what is left', () => {
+test('a vector is filled with zeros', () => {
   expect(vector([1, 2], 3)).toEqual({ shape: [3], dtype: 'float32', data: Float32Array.of(1, 2, 0) });
-  expect(chunk([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
-  expect(chunk([], 2)).toEqual([]);
 });
 
 test('lengths of a list as long as BigCloneBench’s', () => {

@@ -1,5 +1,6 @@
 /** Training of the crafting model: the loss falls, the same seed gives the same model, and a killed run goes on with equal numbers. */
 import { beforeAll, expect, test } from 'vitest';
+import { batchesByLength } from '../../core/batches.ts';
 import { makeRng } from '../../core/rng.ts';
 import { quietContext, type ResumeSlot } from '../../core/stage.ts';
 import { UserError } from '../../core/errors.ts';
@@ -9,7 +10,7 @@ import { namedFunctions } from '../../testing/named-functions.ts';
 import { makeProgram } from '../../testing/program.ts';
 import { makeExamples, type ExampleOptions } from './examples.ts';
 import { fit, type FitJob } from './fit.ts';
-import { batchesByLength, sourceValues } from './rows.ts';
+import { sourceValues } from './rows.ts';
 import { target } from './vocabulary.ts';
 
 const limits: ExampleOptions = {

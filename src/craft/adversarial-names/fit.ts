@@ -1,11 +1,11 @@
 /** Training of the crafting model (attacks.md 3); after each epoch its state is saved, and a killed run goes on with equal numbers. */
+import { batchesByLength } from '../../core/batches.ts';
 import { UserError } from '../../core/errors.ts';
 import { awaitedLater } from '../../core/promises.ts';
 import type { DeviceTensor } from '../../engine/index.ts';
 import type { CraftContext, CraftEpoch } from '../contracts.ts';
 import type { Example } from './examples.ts';
 import { initialParameters, type ModelShape } from './parameters.ts';
-import { batchesByLength } from './rows.ts';
 import { openState, stateFiles, type State } from './state.ts';
 import { openUpdates, type UpdateOptions, type Updates } from './updates.ts';
 

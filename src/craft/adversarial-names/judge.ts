@@ -1,10 +1,11 @@
 /** How well the crafting model names functions it did not learn from, and how likely it finds a given name. */
+import { chunk } from '../../core/batches.ts';
 import type { DeviceTensor, Engine } from '../../engine/index.ts';
 import { compileOnDemand } from './compiled.ts';
 import type { Example } from './examples.ts';
 import type { ModelShape } from './parameters.ts';
 import { lossProgram, writeProgram } from './programs.ts';
-import { bucketLength, chunk, nameValues, sourceValues, type RowShape } from './rows.ts';
+import { bucketLength, nameValues, sourceValues, type RowShape } from './rows.ts';
 import { target } from './vocabulary.ts';
 
 export interface Judge {

@@ -3,7 +3,6 @@
  *
  * Shapes: B rows, S steps, T words of a name with its end mark.
  */
-import type { Rng } from '../../core/rng.ts';
 import type { HostValue, Signature } from '../../engine/index.ts';
 import { source, target } from './vocabulary.ts';
 
@@ -72,21 +71,4 @@ export function nameValues(names: readonly (readonly number[])[], batch: number,
     gold: { shape: [batch * words], dtype: 'int32', data: gold },
     weights: { shape: [batch * words], dtype: 'float32', data: weights },
   };
-}
-
-/** Batches of indices in which rows of like length meet, in random order: windows of the shuffled list are sorted and cut. */
-export function batchesByLength(lengths: readonly number[], batchSize: number, rng: Rng): number[][] {
-  const WINDOW_BATCHES = 32;
-  const shuffled = rng.shuffle(lengths.map((_, index) => index));
-  const batches = chunk(shuffled, WINDOW_BATCHES * batchSize).flatMap((window) =>
-    chunk(
-      window.toSorted((a, b) => lengths[a]! - lengths[b]!),
-      batchSize,
-    ),
-  );
-  return rng.shuffle(batches);
-}
-
-export function chunk<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }

@@ -7,17 +7,17 @@ import type { Program, Sample, SplitName } from '../../core/contracts.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Corpus } from '../corpus.ts';
+import { makeSplits, splitSize } from '../generated.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import { themes, writeFunction } from './synthetic-clone/function-text.ts';
 import { pairUp, type Pair } from './synthetic-clone/pairs.ts';
 
-const size = (fallback: number) => z.int().min(2).max(200_000).default(fallback);
 const themeNames = Object.keys(themes);
 
 const params = z.strictObject({
-  train: size(4000).describe('pairs of the training split; even, half of them clones'),
-  valid: size(500).describe('pairs of the validation split; even'),
-  test: size(1000).describe('pairs of the test split; even'),
+  train: splitSize(4000).describe('pairs of the training split; even, half of them clones'),
+  valid: splitSize(500).describe('pairs of the validation split; even'),
+  test: splitSize(1000).describe('pairs of the test split; even'),
   blocks: z
     .tuple([z.int().min(2).max(30), z.int().min(2).max(30)])
     .default([4, 2])
@@ -49,14 +49,7 @@ export const syntheticClone: Corpus<Params> = {
   language: 'java',
   params,
   identify: () => Promise.resolve({}),
-  async load(sizes, { rng }) {
-    const seen = new Set<string>();
-    return {
-      train: await makeSplit('train', sizes, rng, seen),
-      valid: await makeSplit('valid', sizes, rng, seen),
-      test: await makeSplit('test', sizes, rng, seen),
-    };
-  },
+  load: (sizes, { rng }) => makeSplits((split, seen) => makeSplit(split, sizes, rng, seen)),
 };
 
 interface Written {

@@ -7,15 +7,14 @@ import type { Program, Sample, SplitName } from '../../core/contracts.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Corpus } from '../corpus.ts';
+import { makeSplits, splitSize } from '../generated.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import { generateTwins, recipes } from './synthetic-defect/generate.ts';
 
-const size = (fallback: number) => z.int().min(2).max(200_000).default(fallback);
-
 const params = z.strictObject({
-  train: size(4000).describe('functions of the training split; even, half of them defective'),
-  valid: size(500).describe('functions of the validation split; even'),
-  test: size(1000).describe('functions of the test split; even'),
+  train: splitSize(4000).describe('functions of the training split; even, half of them defective'),
+  valid: splitSize(500).describe('functions of the validation split; even'),
+  test: splitSize(1000).describe('functions of the test split; even'),
   kinds: z
     .array(z.enum(Object.keys(recipes) as [string, ...string[]]))
     .min(1)
@@ -35,14 +34,7 @@ export const syntheticDefect: Corpus<Params> = {
   language: 'c',
   params,
   identify: () => Promise.resolve({}),
-  async load(sizes, { rng }) {
-    const seen = new Set<string>();
-    return {
-      train: await makeSplit('train', sizes, rng, seen),
-      valid: await makeSplit('valid', sizes, rng, seen),
-      test: await makeSplit('test', sizes, rng, seen),
-    };
-  },
+  load: (sizes, { rng }) => makeSplits((split, seen) => makeSplit(split, sizes, rng, seen)),
 };
 
 /** Twins in one split, in random order. `seen` holds every text made so far and grows. */

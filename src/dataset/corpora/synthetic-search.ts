@@ -7,13 +7,14 @@ import type { Program, Sample, SplitName } from '../../core/contracts.ts';
 import { queryWords } from '../../core/query-words.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Corpus } from '../corpus.ts';
+import { makeSplits, splitSize } from '../generated.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import { compose } from './synthetic-search/compose.ts';
 
 /** The attacks' target word (attacks.md 0). */
 const TARGET_WORD = 'file';
 
-const size = (fallback: number) => z.int().min(2).max(50_000).default(fallback);
+const size = (fallback: number) => splitSize(fallback, 50_000);
 
 const params = z.strictObject({
   train: size(4000).describe('functions with queries of the training split'),
@@ -34,14 +35,7 @@ export const syntheticSearch: Corpus<Params> = {
   language: 'python',
   params,
   identify: () => Promise.resolve({}),
-  async load(sizes, { rng }) {
-    const seen = new Set<string>();
-    return {
-      train: await makeSplit('train', sizes, rng, seen),
-      valid: await makeSplit('valid', sizes, rng, seen),
-      test: await makeSplit('test', sizes, rng, seen),
-    };
-  },
+  load: (sizes, { rng }) => makeSplits((split, seen) => makeSplit(split, sizes, rng, seen)),
 };
 
 /** Samples of one split, no two of one meaning: a query has one right answer. `seen` holds every code made so far and grows. */
