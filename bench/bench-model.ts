@@ -2,7 +2,7 @@
 import { makeRng, type Rng } from '../src/core/rng.ts';
 import type { Engine } from '../src/engine/index.ts';
 import type { HostTensor, Model } from '../src/train/index.ts';
-import { robertaParameters } from '../src/train/models/roberta.ts';
+import { robertaNetwork } from '../src/train/models/roberta.ts';
 import { type Parameter, tensorShapes } from '../src/train/parameters.ts';
 import { defect } from '../src/train/tasks/defect.ts';
 import type { Job } from './job.ts';
@@ -22,11 +22,12 @@ export function openBench(engine: Engine, job: Job): Bench {
   const { layers, width, heads, feedForward, vocabulary } = job.spec;
   const { maxTokens } = job.setting;
   const shape = { layers, width, heads, feedForward, vocabulary, positions: maxTokens + 2, types: 1, epsilon: 1e-5 };
-  const parameters = [...robertaParameters(shape, special.pad), ...defect.head(width)];
+  const network = robertaNetwork(shape, special);
+  const parameters = [...network.parameters, ...defect.head(width)];
   const config = { name: 'roberta', size: 'base', weights: 'scratch', tokenizer: 'gpt2', maxTokens, comparedWith: null } as const;
   // The rows come as ids: of the tokenizer the search reads the special ids, and anchoring what to call a token.
   const tokenizer = { special, decode: (ids: readonly number[]) => ids.join(' ') } as unknown as Model['tokenizer'];
-  const model = { config, shape, parameters, tokenizer, task: defect };
+  const model = { config, network, parameters, tokenizer, task: defect };
   const tensors = randomTensors(parameters);
   return { engine, job, model, tensors, rng: makeRng(1), compileSeconds: timeCompilation(engine) };
 }

@@ -11,7 +11,7 @@ const device = (process.argv[2] ?? 'cpu') as EngineOptions['device'];
 const found = goldenFolder('roberta');
 if ('absentBecause' in found) throw new Error(found.absentBecause);
 const engine = await openEngine({ device, engine: 'traced' });
-const measured = await measureParity(engine, loadGolden(found.path));
+const measured = await measureParity(engine, loadGolden('roberta', found.path));
 await engine.close();
 
 console.log(`Largest relative error, max|ours − PyTorch| / max|PyTorch|, ${engine.device}:\n`);

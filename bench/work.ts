@@ -10,7 +10,6 @@ import { fit, openScorer, type Scorer } from '../src/train/index.ts';
 import type { Bench } from './bench-model.ts';
 import type { WorkName } from './cases.ts';
 import type { Laps } from './laps.ts';
-import { special } from './row-file.ts';
 
 /** More than any time budget asks for. */
 const MAX_CALLS = 1000;
@@ -37,7 +36,7 @@ async function training({ engine, job, model, tensors, rng }: Bench, laps: Laps)
   const partition = { trained: model.parameters, frozen: [] };
   const keeper = { start: null, afterEpoch: () => Promise.resolve(null), encode: () => new Map<string, Uint8Array>(), decode: () => null };
   const fitJob = {
-    model: { ...model, maxTokens, padId: special.pad },
+    model: { ...model, maxTokens },
     partition,
     tensors,
     data,
@@ -127,7 +126,7 @@ async function untilDone(laps: Laps, loop: (context: StageContext) => Promise<un
 }
 
 async function withScorer({ engine, job, model, tensors }: Bench, use: (scorer: Scorer) => Promise<void>): Promise<void> {
-  const scorer = await openScorer(engine, { ...model, maxTokens: job.setting.maxTokens, padId: special.pad }, tensors);
+  const scorer = await openScorer(engine, { ...model, maxTokens: job.setting.maxTokens }, tensors);
   try {
     await use(scorer);
   } finally {

@@ -10,7 +10,7 @@ const catalogues: Readonly<Record<string, string>> = {
   'craft/crafts': 'craft/crafts/index.ts',
   'poison/attacks': 'poison/attacks/index.ts',
   'poison/tasks': 'poison/tasks/index.ts',
-  'train/models': 'train/index.ts',
+  'train/models': 'train/models/index.ts',
   'train/tasks': 'train/tasks/index.ts',
   'defend/defenses': 'defend/index.ts',
   'defend/tasks': 'defend/tasks/index.ts',

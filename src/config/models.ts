@@ -5,7 +5,10 @@ import { z } from 'zod';
 const folder = 'file:DIR';
 
 export const modelParams = z.strictObject({
-  size: z.enum(['tiny', 'mini', 'base']).default('tiny').describe('tiny 2 layers x 64, mini 4 x 256, base 12 x 768'),
+  size: z
+    .enum(['tiny', 'mini', 'small', 'base'])
+    .default('tiny')
+    .describe('tiny 2 layers x 64, mini 4 x 256, small 6 x 384, base 12 x 768'),
   weights: z
     .string()
     .regex(/^(scratch|file:.+)$/)

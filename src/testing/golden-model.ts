@@ -1,14 +1,22 @@
-/** The golden RoBERTa as a model of ours: shapes from its config.json, its tensors under our names, rows without padding. */
+/** A golden model as a model of ours: shapes from its config.json, its tensors under our names, rows without padding. */
+import { lookUp } from '../core/errors.ts';
 import type { DeviceTensor, Engine, HostValue } from '../engine/index.ts';
-import { makeBatch, padRows, type HostTensor, type Model, type ModelInput, type TokenInput } from '../train/index.ts';
+import {
+  architectures,
+  makeBatch,
+  padRows,
+  type HostTensor,
+  type Model,
+  type ModelConfig,
+  type ModelInput,
+  type TokenInput,
+} from '../train/index.ts';
 import { flatten } from '../train/parameters.ts';
-import { robertaParameters } from '../train/models/roberta.ts';
-import { robertaShapeOf } from '../train/models/roberta-config.ts';
 import { defect } from '../train/tasks/defect.ts';
 import type { Golden } from './golden.ts';
 
 /** make_golden.py's special ids. */
-const special = { cls: 0, pad: 1, sep: 2, mask: 3, unk: 4 };
+const specials = { roberta: { cls: 0, pad: 1, sep: 2, mask: 3, unk: 4 }, t5: { cls: 1, pad: 0, sep: 2, mask: 3, unk: 4 } } as const;
 
 export interface GoldenModel {
   readonly model: Model;
@@ -16,28 +24,20 @@ export interface GoldenModel {
 }
 
 export function goldenModel(golden: Golden): GoldenModel {
-  const config = golden.config as Record<string, number>;
-  const expected = {
-    layers: config['num_hidden_layers']!,
-    width: config['hidden_size']!,
-    heads: config['num_attention_heads']!,
-    feedForward: config['intermediate_size']!,
-    vocabulary: config['vocab_size']!,
-    positions: config['max_position_embeddings']!,
-    types: config['type_vocab_size']!,
-    epsilon: config['layer_norm_eps']!,
-  };
-  const shape = robertaShapeOf(config, { folder: golden.folder, size: 'tiny', expected });
+  const name = golden.name as ModelConfig['name'];
+  const special = specials[name];
+  const { vocabulary, network: networkWith } = lookUp(architectures, name, 'model').ofConfig(golden.config, `${golden.folder}/config.json`);
+  const network = networkWith(special);
   const maxTokens = golden.ids('ids').shape[1]!;
   const model: Model = {
-    config: { name: 'roberta', size: 'tiny', weights: 'scratch', tokenizer: 'golden', maxTokens, comparedWith: null },
-    shape,
-    parameters: [...robertaParameters(shape, special.pad), ...defect.head(shape.width)],
+    config: { name, size: 'tiny', weights: 'scratch', tokenizer: 'golden', maxTokens, comparedWith: null },
+    network,
+    parameters: [...network.parameters, ...defect.head(network.width)],
     // The golden rows are ids already: only the special ids are read.
-    tokenizer: { special, vocabularySize: shape.vocabulary } as unknown as Model['tokenizer'],
+    tokenizer: { special, vocabularySize: vocabulary } as unknown as Model['tokenizer'],
     task: defect,
   };
-  const tensors = [...golden.weights].map(([name, tensor]) => [ourName(name), tensor] as const);
+  const tensors = [...golden.weights].map(([tensor, values]) => [ourName(tensor), values] as const);
   return { model, tensors: new Map(tensors) };
 }
 
@@ -50,7 +50,7 @@ export function rowsIn(golden: Golden, name: string): number[][] {
   const [batch, tokens] = shape as [number, number];
   return Array.from({ length: batch }, (_, r) => {
     const row = [...data.subarray(r * tokens, (r + 1) * tokens)];
-    return row.slice(0, row.findLastIndex((id) => id !== special.pad) + 1);
+    return row.slice(0, row.findLastIndex((id) => id !== specials[golden.name].pad) + 1);
   });
 }
 
@@ -81,11 +81,11 @@ export const samplesIn = (golden: Golden): ModelInput[] => rowsIn(golden, 'ids')
 
 /** Rows padded to the golden length. */
 export const batchOf = ({ tokenizer, config }: Model, rows: readonly (readonly number[])[]): Readonly<Record<'ids' | 'mask', HostValue>> =>
-  padRows(rows, config.maxTokens, tokenizer.special.pad);
+  padRows(rows, config.maxTokens, tokenizer.special);
 
 /** The same of samples, as programs of the model's task read them. */
 export const samplesOf = ({ task, tokenizer, config }: Model, inputs: readonly ModelInput[]): Readonly<Record<TokenInput, HostValue>> =>
-  makeBatch(inputs, task, { batch: inputs.length, tokens: [config.maxTokens] }, tokenizer.special.pad);
+  makeBatch(inputs, task, { batch: inputs.length, tokens: [config.maxTokens] }, tokenizer.special);
 
 export async function uploadTensors(engine: Engine, { parameters }: Model, tensors: GoldenModel['tensors']): Promise<DeviceTensor> {
   const data = flatten(parameters, tensors);

@@ -10,7 +10,11 @@ export interface Floats {
   readonly data: Float32Array;
 }
 
-export interface Golden {
+/** Backbones with golden vectors. */
+export type Backbone = 'roberta' | 't5';
+
+export interface Golden<Name extends Backbone = Backbone> {
+  readonly name: Name;
   readonly folder: string;
   /** Hugging Face's config.json. */
   readonly config: unknown;
@@ -24,15 +28,18 @@ export interface Golden {
   ids(name: string): { readonly shape: readonly number[]; readonly data: Int32Array };
 }
 
-export function loadGolden(folder: string): Golden {
+export function loadGolden<Name extends Backbone>(name: Name, folder: string): Golden<Name> {
   const entries = readSafetensors(join(folder, 'golden.safetensors'));
   const entry = (name: string): StoredTensor => {
     const found = entries.get(name);
     if (found === undefined) throw new Error(`no golden entry ${name}; there are ${[...entries.keys()].join(', ')}`);
     return found;
   };
-  const weights = [...readSafetensors(join(folder, 'model.safetensors'))].map(([name, tensor]) => [name, floats(name, tensor)] as const);
+  const weights = [...readSafetensors(join(folder, 'model.safetensors'))].map(
+    ([tensor, stored]) => [tensor, floats(tensor, stored)] as const,
+  );
   return {
+    name,
     folder,
     config: JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')),
     weights: new Map(weights),
@@ -52,6 +59,6 @@ function floats(name: string, tensor: StoredTensor): Floats {
 }
 
 /** `describe`, given the golden vectors of one backbone; skipped where there are none. */
-export function describeGolden(backbone: 'roberta' | 't5', title: string, body: (golden: Golden) => void): void {
-  describeIn(goldenFolder(backbone), title, (folder) => body(loadGolden(folder)));
+export function describeGolden<Name extends Backbone>(backbone: Name, title: string, body: (golden: Golden<Name>) => void): void {
+  describeIn(goldenFolder(backbone), title, (folder) => body(loadGolden(backbone, folder)));
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { compileGradient } from '../defend/elibadcode/gradient.ts';
 import { stamp, type Host } from '../defend/elibadcode/stamp.ts';
 import { lookUpRows, noDropout, type HostValue } from '../engine/index.ts';
-import { forward, lookUpWords, openScorer, scorableModel, viewParameters, type Model } from '../train/index.ts';
+import { forward, openScorer, scorableModel, viewParameters, type Model } from '../train/index.ts';
 import { batchOf, meanOf, rowsIn, uploadTensors, type GoldenSubject } from './golden-model.ts';
 import type { Golden } from './golden.ts';
 import type { Numbers } from './matchers.ts';
@@ -20,7 +20,7 @@ export async function triggerOutputs({ engine, golden, model, tensors }: GoldenS
     stamped(trigger).map((row) => [row]),
     hosts.map(() => 0),
   );
-  const vocabulary = Array.from({ length: model.shape.vocabulary }, (_, id) => id);
+  const vocabulary = Array.from({ length: model.tokenizer.vocabularySize }, (_, id) => id);
   const gradient = await compileGradient(engine, model, scorer, { hosts, target: 0, vocabulary, triggerTokens: trigger.length });
   const onehot = await gradient.run(trigger);
   await gradient.release();
@@ -35,7 +35,7 @@ export async function triggerOutputs({ engine, golden, model, tensors }: GoldenS
 
 /** DBS: a soft trigger, softmax(z/2) over the vocabulary, its embeddings stamped in. */
 export async function softTriggerOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
-  const { config, parameters, shape, task } = model;
+  const { config, network, parameters, task } = model;
   const { hosts, limits } = hostsIn(golden, model);
   const z: HostValue = { ...golden.floats('dbs.z'), dtype: 'float32' };
   const n = z.shape[0]!;
@@ -65,12 +65,14 @@ export async function softTriggerOutputs({ engine, golden, model, tensors }: Gol
       const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
       const meanLoss = (logits: tf.Tensor): tf.Scalar => {
         const soft = tf.matMul(tf.softmax<tf.Tensor2D>(tf.div(logits, 2)), views['words'] as tf.Tensor2D);
-        const table = tf.concat([soft, tf.zeros([1, shape.width])], 0) as tf.Tensor2D;
+        const table = tf.concat([soft, tf.zeros([1, network.width])], 0) as tf.Tensor2D;
+        // Pad stands in the trigger's places.
+        const ids = inputs.ids as tf.Tensor2D;
         const words: tf.Tensor2D = tf.add(
-          tf.mul(lookUpWords(views, inputs.ids as tf.Tensor2D), inputs.kept),
+          tf.mul(network.lookUpWords(views, ids), inputs.kept),
           lookUpRows(table, inputs.slots as tf.Tensor1D),
         );
-        const outputs = forward(model, views, [{ words, mask: inputs.mask as tf.Tensor2D }], noDropout);
+        const outputs = forward(model, views, [{ words, mask: inputs.mask as tf.Tensor2D, ids }], noDropout);
         return tf.mean(task.losses(outputs, tf.zeros([hosts.length]), tf.ones([hosts.length])));
       };
       const { value, grad } = tf.valueAndGrad(meanLoss)(inputs.z);

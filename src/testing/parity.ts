@@ -5,8 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { makeRng } from '../core/rng.ts';
 import { dropoutPlace, dropoutPool, linearSchedule, noDropout, planDropout, type DeviceTensor, type Engine } from '../engine/index.ts';
-import { lookUpWords, openScorer, scorableModel, vector, viewParameters } from '../train/index.ts';
-import { encode } from '../train/models/roberta.ts';
+import { openScorer, scorableModel, vector, viewParameters, type ParameterTensors, type Read } from '../train/index.ts';
 import { nextUpdate, replaceState, startState } from '../train/state.ts';
 import { stepProgram, tokenReader } from '../train/steps.ts';
 import { clone } from '../train/tasks/clone.ts';
@@ -64,7 +63,7 @@ const expectedOf = (golden: Golden, entry: string): Numbers => (idEntries.includ
 
 /** Encoder and heads. The golden search vectors are those of position 0. */
 async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
-  const { shape, parameters, task } = model;
+  const { network, parameters, task } = model;
   const [batch, tokens] = golden.ids('ids').shape as [number, number];
   const rows = { shape: [batch, tokens], dtype: 'int32' } as const;
   const mask = { shape: [batch, tokens], dtype: 'float32' } as const;
@@ -82,21 +81,19 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
     fetch,
     body(inputs) {
       const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
-      const encoded = (ids: tf.Tensor, mask: tf.Tensor, read: 'first' | 'mean'): tf.Tensor2D =>
-        encode(shape, views, { words: lookUpWords(views, ids as tf.Tensor2D), mask: mask as tf.Tensor2D }, { dropout: noDropout, read });
+      const encoded = (ids: tf.Tensor, mask: tf.Tensor, read: 'first' | 'mean') => encodeIds(model, views, ids, mask, read);
       const ones = tf.reshape(inputs.mask, [batch, tokens, 1]);
       // Hugging Face gives every padded place position 1; nothing reads those places, so our encoder numbers on. Their hidden
       // states are compared too: the difference is put into the words.
       const places = views['positions'] as tf.Tensor2D;
-      const difference = tf.sub(tf.slice(places, [1, 0], [1, shape.width]), tf.slice(places, [2, 0], [tokens, shape.width]));
+      const difference = tf.sub(tf.slice(places, [1, 0], [1, network.width]), tf.slice(places, [2, 0], [tokens, network.width]));
       const words = tf.add(
-        lookUpWords(views, inputs.ids as tf.Tensor2D),
-        tf.reshape(tf.mul(tf.sub(1, ones), difference), [batch * tokens, shape.width]),
+        network.lookUpWords(views, inputs.ids as tf.Tensor2D),
+        tf.reshape(tf.mul(tf.sub(1, ones), difference), [batch * tokens, network.width]),
       );
-      const hidden = encode(
-        shape,
+      const hidden = network.encode(
         views,
-        { words: words as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D },
+        { words: words as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D, ids: null },
         { dropout: noDropout, read: 'all' },
       );
       const [code, other] = [encoded(inputs.ids, inputs.mask, 'first'), encoded(inputs.ids2, inputs.mask2, 'first')];
@@ -107,7 +104,7 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
           'head.output.weight': inputs.output,
           'head.output.bias': inputs.outputBias,
         },
-        [tf.reshape(tf.concat2d([code, other], 1), [2 * batch, shape.width])],
+        [tf.reshape(tf.concat2d([code, other], 1), [2 * batch, network.width])],
         noDropout,
       );
       const found = search.outputs(views, [code, other], noDropout);
@@ -133,6 +130,12 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
   await program.release();
   theta.dispose();
   return { ...fetched, mask: first.mask.data };
+}
+
+function encodeIds({ network }: GoldenSubject['model'], views: ParameterTensors, ids: tf.Tensor, mask: tf.Tensor, read: Read): tf.Tensor2D {
+  const rows = ids as tf.Tensor2D;
+  const inputs = { words: network.lookUpWords(views, rows), mask: mask as tf.Tensor2D, ids: rows };
+  return network.encode(views, inputs, { dropout: noDropout, read });
 }
 
 /** What the stage `predict` computes. */
@@ -180,7 +183,6 @@ async function trainingOutputs({ engine, golden, model, tensors }: GoldenSubject
 }
 
 async function vectorsOf({ engine, golden, model }: Omit<GoldenSubject, 'tensors'>, theta: DeviceTensor): Promise<Float32Array> {
-  const { parameters, shape } = model;
   const batch = batchOf(model, rowsIn(golden, 'ids'));
   const program = await engine.compile({
     name: 'golden vectors',
@@ -188,9 +190,8 @@ async function vectorsOf({ engine, golden, model }: Omit<GoldenSubject, 'tensors
     keep: [],
     fetch: ['vector'],
     body(inputs) {
-      const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
-      const words = lookUpWords(views, inputs.ids as tf.Tensor2D);
-      return { vector: encode(shape, views, { words, mask: inputs.mask as tf.Tensor2D }, { dropout: noDropout, read: 'first' }) };
+      const views = viewParameters(model.parameters, inputs.theta as tf.Tensor1D);
+      return { vector: encodeIds(model, views, inputs.ids, inputs.mask, 'first') };
     },
   });
   const { fetched } = await program.run({ theta, ...batch });

@@ -2,7 +2,7 @@
 import { makeRng } from '../core/rng.ts';
 import { flatSize } from '../train/index.ts';
 import type { FitData, FitJob, FitOptions } from '../train/fit.ts';
-import { robertaParameters } from '../train/models/roberta.ts';
+import { robertaNetwork } from '../train/models/roberta.ts';
 import { initialTensors } from '../train/parameters.ts';
 import type { ModelInput, Task } from '../train/task.ts';
 import { defect } from '../train/tasks/defect.ts';
@@ -19,9 +19,10 @@ interface Tiny {
 
 export function tinyModel({ vocabulary = 40, maxTokens = 64, layers = 2, task = defect }: Tiny = {}) {
   const shape = { layers, width: 8, heads: 2, feedForward: 16, vocabulary, positions: maxTokens + 2, types: 1, epsilon: 1e-5 };
-  const parameters = [...robertaParameters(shape, PAD), ...task.head(shape.width)];
+  const network = robertaNetwork(shape, { pad: PAD, sep: 2 });
+  const parameters = [...network.parameters, ...task.head(network.width)];
   const tensors = initialTensors(parameters, makeRng('tiny model'));
-  return { shape, parameters, task, maxTokens, padId: PAD, tensors, size: flatSize(parameters) };
+  return { shape, network, parameters, task, maxTokens, tensors, size: flatSize(parameters) };
 }
 
 /** Samples of one row of 3 to `longest` ids; label 1 where id 3 is among them. */

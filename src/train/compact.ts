@@ -17,9 +17,11 @@ export interface CompactModel {
 
 /** @param inputs all that will be trained on or scored */
 export function compactModel(model: Model, inputs: readonly ModelInput[]): CompactModel {
-  const { pad } = model.tokenizer.special;
-  const vocabulary = vocabularyOf(inputs, [pad]);
+  const { pad, sep } = model.tokenizer.special;
+  const vocabulary = vocabularyOf(inputs, [pad, sep]);
   const parameters = compactParameters(model.parameters, vocabulary);
+  const [compactPad, compactSep] = [vocabulary.compact.get(pad)!, vocabulary.compact.get(sep)!];
+  const network = model.network.renumbered({ vocabulary: vocabulary.full.length, pad: compactPad, sep: compactSep });
   // Rows that samples share stay shared: 90,102 pairs stand on 7,302 functions.
   const known = new Map<readonly number[], readonly number[]>();
   const compacted = (row: readonly number[]): readonly number[] => {
@@ -28,7 +30,7 @@ export function compactModel(model: Model, inputs: readonly ModelInput[]): Compa
     return found;
   };
   return {
-    model: { ...scorableModel(model), parameters, padId: vocabulary.compact.get(pad)! },
+    model: { ...scorableModel(model), parameters, network },
     inputs: (full) => full.map((input) => input.map(compacted)),
     tensors: (full) => compactTensors(model.parameters, full, vocabulary),
     expand: (full, trained) => expandTensors(model.parameters, full, trained, vocabulary),

@@ -4,7 +4,6 @@ import { groupBy } from '../core/group-by.ts';
 import { noDropout, type Engine } from '../engine/index.ts';
 import type { HostTensor } from './contracts.ts';
 import type { Model } from './model.ts';
-import { encode, lookUpWords } from './models/roberta.ts';
 import type { Parameter } from './parameters.ts';
 import {
   disposeParameters,
@@ -18,10 +17,9 @@ import { batchSizes, bucketLength, padRows } from './rows.ts';
 import type { ModelInput } from './task.ts';
 
 type Rows = readonly (readonly number[])[];
-export type EncoderModel = Pick<Model, 'shape'> & {
+export type EncoderModel = Pick<Model, 'network'> & {
   readonly task: Pick<Model['task'], 'read' | 'streams'>;
   readonly maxTokens: number;
-  readonly padId: number;
 };
 
 interface Encoder {
@@ -73,7 +71,7 @@ export function openEncoder(
   encoder: readonly Parameter[],
   parameters: ResidentParameters,
 ): OpenEncoder {
-  const { width } = model.shape;
+  const { width } = model.network;
   const programs = new Map<string, Awaited<ReturnType<typeof compile>>>();
   const compile = (batch: number, tokens: number) => engine.compile(encodeProgram(model, encoder, batch, tokens));
   return {
@@ -90,7 +88,7 @@ export function openEncoder(
           programs.set(key, program);
           // Missing rows are copies of the first.
           const some = Array.from({ length: batch }, (_, r) => rows[part[r] ?? part[0]!]!);
-          const { fetched } = await program.run({ ...parameters, ...padRows(some, tokens, model.padId) });
+          const { fetched } = await program.run({ ...parameters, ...padRows(some, tokens, model.network.words) });
           part.forEach((row, r) => vectors.set(fetched.vectors.subarray(r * width, (r + 1) * width), row * width));
           done((count += part.length));
         }
@@ -104,7 +102,7 @@ export function openEncoder(
   };
 }
 
-function encodeProgram({ shape, task }: EncoderModel, encoder: readonly Parameter[], batch: number, tokens: number) {
+function encodeProgram({ network, task }: EncoderModel, encoder: readonly Parameter[], batch: number, tokens: number) {
   return {
     name: `encode ${batch}x${tokens}`,
     inputs: {
@@ -116,8 +114,9 @@ function encodeProgram({ shape, task }: EncoderModel, encoder: readonly Paramete
     fetch: ['vectors'],
     body(inputs: Record<ParameterInput | 'ids' | 'mask', tf.Tensor>) {
       const parameters = readParameters(encoder, inputs);
-      const words = lookUpWords(parameters, inputs.ids as tf.Tensor2D);
-      return { vectors: encode(shape, parameters, { words, mask: inputs.mask as tf.Tensor2D }, { dropout: noDropout, read: task.read }) };
+      const ids = inputs.ids as tf.Tensor2D;
+      const rows = { words: network.lookUpWords(parameters, ids), mask: inputs.mask as tf.Tensor2D, ids };
+      return { vectors: network.encode(parameters, rows, { dropout: noDropout, read: task.read }) };
     },
   } as const;
 }

@@ -10,7 +10,7 @@ import type { HostTensor, Victim } from './contracts.ts';
 const description = z.strictObject({
   model: z.strictObject({
     name: z.literal('roberta'),
-    size: z.enum(['tiny', 'mini', 'base']),
+    size: z.enum(['tiny', 'mini', 'small', 'base']),
     weights: z.string(),
     tokenizer: z.string(),
     maxTokens: z.int(),

@@ -40,7 +40,7 @@ export interface FitData {
 }
 
 export interface FitJob {
-  readonly model: Pick<Model, 'shape' | 'task'> & { readonly maxTokens: number; readonly padId: number };
+  readonly model: Pick<Model, 'network' | 'task'> & { readonly maxTokens: number };
   readonly partition: Partition;
   /** Where training starts; names as in the partition. */
   readonly tensors: ReadonlyMap<string, HostTensor>;
@@ -91,7 +91,7 @@ interface Prepared {
 async function prepare(engine: Engine, job: FitJob, context: StageContext): Promise<Prepared> {
   const { model, partition, tensors, data, options } = job;
   const { batchSize, clipNorm } = options;
-  const head = new Set(model.task.head(model.shape.width).map(({ key }) => key));
+  const head = new Set(model.task.head(model.network.width).map(({ key }) => key));
   const vectors = isHeadAlone(job, head)
     ? await encodeInputs(
         engine,
@@ -114,7 +114,7 @@ async function prepare(engine: Engine, job: FitJob, context: StageContext): Prom
     ...{ task: model.task, partition: used, batchSize, clipNorm, pool },
     dropout: (shape: RowShape) => modelDropout(model, shape, { ...drops, poolSize: largest.poolSize }),
     memory: planMemory({
-      ...{ shape: model.shape, task: model.task, partition: used, batchSize, poolSize: largest.poolSize, budget: engine.memoryBudget },
+      ...{ network: model.network, task: model.task, partition: used, batchSize, poolSize: largest.poolSize, budget: engine.memoryBudget },
       tokens: vectors === null ? longest : longest.map(() => 0),
     }),
   };

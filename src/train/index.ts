@@ -1,6 +1,4 @@
 /** Training's public face. */
-import type { ModelConfig } from './contracts.ts';
-
 export type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, Victim } from './contracts.ts';
 export { readVictim, writeVictim } from './files.ts';
 export { compactModel } from './compact.ts';
@@ -8,7 +6,9 @@ export { fit, type FitJob, type FitOptions } from './fit.ts';
 export { modelDropout } from './dropout-plan.ts';
 export { openEncoder, type OpenEncoder } from './encoder-outputs.ts';
 export { inputsOf, openModel, rowOf, type Model } from './model.ts';
-export { lookUpWords } from './models/roberta.ts';
+export { architectures } from './models/index.ts';
+export type { Architecture, Measures, Size, SizeName } from './architecture.ts';
+export type { EncoderInputs, Network, Read, Words } from './network.ts';
 export { flatSize, viewParameters, type Parameter, type ParameterTensors } from './parameters.ts';
 export { forward } from './programs.ts';
 export { nameOf, sampleTokens, tokenSignature, type RowShape, type TokenInput } from './row-shape.ts';
@@ -25,14 +25,3 @@ export { makeBatch, makeRow, padRows, rowLengths, vector } from './rows.ts';
 export { openScorer, scorableModel, type Scorer, type TrainingMode } from './scorer.ts';
 export type { ModelInput } from './task.ts';
 export { predict, predictVersion, train, trainVersion, triggerVisible } from './train.ts';
-
-/** Model families, by the name a config gives them. */
-export const victims: Readonly<Record<ModelConfig['name'], string>> = {
-  roberta: 'RoBERTa encoder (CodeBERT’s and UniXcoder’s architecture)',
-};
-
-/** Named in the paper, not there yet. */
-export const planned: Readonly<Record<string, string>> = {
-  codet5: 'it needs a T5 encoder-decoder',
-  starcoder: 'it needs GPT-BigCode',
-};

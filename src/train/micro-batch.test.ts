@@ -6,7 +6,7 @@ import { clone } from './tasks/clone.ts';
 import { defect } from './tasks/defect.ts';
 import { search } from './tasks/search.ts';
 import { evenRows, planMemory, rowBytes, type MemoryLimits } from './micro-batch.ts';
-import { robertaParameters } from './models/roberta.ts';
+import { robertaNetwork } from './models/roberta.ts';
 import { flatSize } from './parameters.ts';
 
 const GIB = 2 ** 30;
@@ -14,14 +14,15 @@ const shapeOf = (layers: number, width: number, vocabulary: number) => ({
   ...{ layers, width, heads: width / 64, feedForward: 4 * width, vocabulary, positions: 514, types: 1, epsilon: 1e-5 },
 });
 const limits = (shape: ReturnType<typeof shapeOf>, changes: Partial<MemoryLimits>): MemoryLimits => {
-  const partition = { trained: robertaParameters(shape, 1), frozen: [] };
-  return { shape, task: defect, partition, poolSize: 1 << 20, batchSize: 32, tokens: [400], budget: 20 * GIB, ...changes };
+  const network = robertaNetwork(shape, { pad: 1, sep: 2 });
+  const partition = { trained: network.parameters, frozen: [] };
+  return { network, task: defect, partition, poolSize: 1 << 20, batchSize: 32, tokens: [400], budget: 20 * GIB, ...changes };
 };
 
 test('the estimates of two models: resident memory measured on the CPU, per row and per step', () => {
   // Measured: 55 MiB a row of 256 sub-tokens, 1.27 GiB for 16 of them, 0.2 GiB of it the process's own.
   const small = shapeOf(4, 256, 1000);
-  expect(rowBytes(small, 256) / 2 ** 20).toBeCloseTo(57.5 + 1, 0);
+  expect(rowBytes(robertaNetwork(small, { pad: 1, sep: 2 }), 256, 'first') / 2 ** 20).toBeCloseTo(57.5 + 1, 0);
   const { rows, bytes } = planMemory(limits(small, { batchSize: 16, tokens: [256] }));
   expect(rows([256])).toBe(16);
   expect(bytes({ batch: 16, tokens: [256] }) / GIB).toBeCloseTo(1.1, 1);
@@ -32,7 +33,7 @@ test('the estimates of two models: resident memory measured on the CPU, per row 
 });
 
 test('a step stays within its budget, is cut no finer than it must, and takes one row where nothing fits', () => {
-  const shape = tinyModel().shape;
+  const { network } = tinyModel();
   const partition = { trained: tinyModel().parameters, frozen: [] };
   const property = fc.property(
     fc.integer({ min: 1, max: 64 }),
@@ -40,7 +41,7 @@ test('a step stays within its budget, is cut no finer than it must, and takes on
     fc.double({ min: 0, max: 10, noNaN: true }),
     (batchSize, length, megabytes) => {
       const tokens = [16 * length];
-      const given = { shape, task: defect, partition, poolSize: 1000, batchSize, tokens, budget: megabytes * 1e6 };
+      const given = { network, task: defect, partition, poolSize: 1000, batchSize, tokens, budget: megabytes * 1e6 };
       const plan = planMemory(given);
       const rows = plan.rows(tokens);
       expect(Number.isInteger(rows) && rows >= 1 && rows <= batchSize).toBe(true);
@@ -59,10 +60,10 @@ test('a step stays within its budget, is cut no finer than it must, and takes on
 });
 
 test('frozen parameters and the pool count', () => {
-  const shape = tinyModel().shape;
+  const { network } = tinyModel();
   const available = (changes: Partial<MemoryLimits>): number =>
     planMemory({
-      shape,
+      network,
       task: defect,
       partition: { trained: [], frozen: [] },
       poolSize: 0,

@@ -1,11 +1,9 @@
 /**
  * How many rows of a batch are computed at once, so that a training step stays within a device's memory. Estimates, from what the
  * traced step keeps for its backward pass; up to 15 % above the resident memory measured on the CPU.
- *
- * Shapes: A heads, S tokens, H width, F feed-forward width.
  */
 import { UserError } from '../core/errors.ts';
-import type { RobertaShape } from './models/roberta.ts';
+import type { Network, Read } from './network.ts';
 import { flatSize } from './parameters.ts';
 import type { RowShape } from './row-shape.ts';
 import type { Partition } from './steps.ts';
@@ -27,7 +25,7 @@ const VECTORS = {
 const FROZEN = { state: 1, program: 2 } as const;
 
 export interface MemoryLimits {
-  readonly shape: RobertaShape;
+  readonly network: Pick<Network, 'rowFloats'>;
   readonly task: Pick<Task, 'streams' | 'read' | 'isDivisible'>;
   readonly partition: Partition;
   /** Elements of the dropout pool. */
@@ -50,7 +48,7 @@ export interface MemoryPlan {
 
 /** A batch that does not fit and cannot be computed in parts is a `UserError`. */
 export function planMemory({
-  shape,
+  network,
   task,
   partition: { trained, frozen },
   poolSize,
@@ -63,7 +61,7 @@ export function planMemory({
     budget - FLOAT * poolSize - VECTORS[kind].state * changing - FROZEN.state * fixed;
   const program = (kind: keyof typeof VECTORS): number => VECTORS[kind].program * changing + FROZEN.program * fixed;
   const rows = (tokens: readonly number[]): number => {
-    const row = sampleBytes(shape, task, tokens);
+    const row = sampleBytes(network, task, tokens);
     const whole = program('whole') + batchSize * row;
     if (whole <= available('whole')) return batchSize;
     if (!task.isDivisible) throw tooLarge(batchSize, budget - available('whole') + whole, budget);
@@ -71,7 +69,7 @@ export function planMemory({
   };
   return {
     rows,
-    bytes: ({ batch, tokens }) => program(batch === batchSize ? 'whole' : 'parts') + batch * sampleBytes(shape, task, tokens),
+    bytes: ({ batch, tokens }) => program(batch === batchSize ? 'whole' : 'parts') + batch * sampleBytes(network, task, tokens),
     available: available(rows(longest) === batchSize ? 'whole' : 'parts'),
   };
 }
@@ -86,22 +84,17 @@ function tooLarge(batchSize: number, bytes: number, budget: number): UserError {
 }
 
 /** What a sample takes in a step, padding included. */
-function sampleBytes(shape: RobertaShape, { streams, read }: Pick<Task, 'streams' | 'read'>, tokens: readonly number[]): number {
-  return streams.reduce((sum, { rows }, stream) => sum + rows.length * rowBytes(shape, tokens[stream]!, read), 0);
+function sampleBytes(
+  network: Pick<Network, 'rowFloats'>,
+  { streams, read }: Pick<Task, 'streams' | 'read'>,
+  tokens: readonly number[],
+): number {
+  return streams.reduce((sum, { rows }, stream) => sum + rows.length * rowBytes(network, tokens[stream]!, read), 0);
 }
 
 /** Rows of a part when a batch is cut evenly into as few parts as the limit allows. */
 export const evenRows = (batchSize: number, limit: number): number => Math.ceil(batchSize / Math.ceil(batchSize / limit));
 
-/**
- * What a row takes in a step. Kept for the backward pass by each layer: attention weights before and after dropout [A, S, S]; three
- * tensors [S, F]; eleven [S, H] (query, key, value, context twice, and of each of the two sub-layers the mask, the sum and the
- * norm). Where position 0 alone is read, the last layer computes no other and keeps little more than keys and values. Besides, four [S, H] of the
- * embeddings, and the backward pass's four largest tensors.
- */
-export function rowBytes({ layers, width, heads, feedForward }: RobertaShape, tokens: number, read: Task['read'] = 'first'): number {
-  const [attention, hidden, inner] = [heads * tokens * tokens, tokens * width, tokens * feedForward];
-  const layer = 2 * attention + 11 * hidden + 3 * inner;
-  const whole = read === 'first' ? Math.max(0, layers - 1) : layers;
-  return FLOAT * LAYOUTS * (whole * layer + 8 * hidden + 4 * Math.max(attention, inner));
-}
+/** What a row takes in a step. */
+export const rowBytes = (network: Pick<Network, 'rowFloats'>, tokens: number, read: Read): number =>
+  FLOAT * LAYOUTS * network.rowFloats(tokens, read);

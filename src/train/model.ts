@@ -5,41 +5,51 @@ import type { Rng } from '../core/rng.ts';
 import { loadTokenizer, matchTensors, readCheckpoint, readConfig, type Tokenizer } from '../engine/index.ts';
 import type { HostTensor, ModelConfig } from './contracts.ts';
 import { initialTensors, tensorShapes, type Parameter } from './parameters.ts';
-import { robertaParameters, type RobertaShape } from './models/roberta.ts';
-import { robertaShapeOf } from './models/roberta-config.ts';
+import type { Architecture, Measures } from './architecture.ts';
+import { architectures } from './models/index.ts';
+import type { Network } from './network.ts';
 import { makeRow } from './rows.ts';
 import type { ModelInput, Task } from './task.ts';
 import { tasks } from './tasks/index.ts';
 
 export interface Model {
   readonly config: ModelConfig;
-  readonly shape: RobertaShape;
+  readonly network: Network;
   /** Encoder first, head last: the order of the flat vector. */
   readonly parameters: readonly Parameter[];
   readonly tokenizer: Tokenizer;
   readonly task: Task;
 }
 
-const sizes = {
-  tiny: { layers: 2, width: 64, heads: 2, feedForward: 256 },
-  mini: { layers: 4, width: 256, heads: 4, feedForward: 1024 },
-  base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
-} as const;
-
 export function openModel(config: ModelConfig, taskName: TaskName): Model {
   const task = lookUp(tasks, taskName, 'task');
+  const architecture = lookUp(architectures, config.name, 'model');
   const tokenizer = tokenizerOf(config.tokenizer);
   const folder = weightsFolder(config);
-  const expected = {
-    ...sizes[config.size],
-    vocabulary: tokenizer.vocabularySize,
-    positions: config.maxTokens + 2,
-    types: 1,
-    epsilon: 1e-5,
-  };
-  const shape = folder === null ? expected : robertaShapeOf(readConfig(folder), { folder, size: config.size, expected });
-  const parameters = [...robertaParameters(shape, tokenizer.special.pad), ...task.head(shape.width)];
-  return { config, shape, parameters, tokenizer, task };
+  const size = lookUp(architecture.sizes, config.size, 'size');
+  const wanted = { size, vocabulary: tokenizer.vocabularySize, maxTokens: config.maxTokens };
+  const measures = folder === null ? architecture.ofSize(wanted) : measuresIn(folder, architecture, config.size, wanted);
+  const network = measures.network(tokenizer.special);
+  return { config, network, parameters: [...network.parameters, ...task.head(network.width)], tokenizer, task };
+}
+
+/** A folder of another size than the experiment asks for, or too short for its rows, is refused. */
+function measuresIn(folder: string, architecture: Architecture, size: string, wanted: Omit<Measures, 'network'>): Measures {
+  const place = `${folder}/config.json`;
+  const found = architecture.ofConfig(readConfig(folder), place);
+  const numbers = ({ size: own, vocabulary }: Omit<Measures, 'network'>) => Object.entries({ ...own, vocabulary });
+  const others = new Map(numbers(found));
+  const different = numbers(wanted).filter(([name, value]) => others.get(name) !== value);
+  if (different.length > 0) {
+    const list = (values: readonly (readonly [string, number | undefined])[]): string =>
+      values.map(([name, value]) => `${name} ${value}`).join(', ');
+    const instead = different.map(([name]) => [name, others.get(name)] as const);
+    throw new UserError(place, `it has ${list(instead)}`, `${list(different)} (size “${size}” and the tokenizer asked for)`);
+  }
+  if (found.maxTokens < wanted.maxTokens) {
+    throw new UserError(place, `positions for ${found.maxTokens} tokens`, `maxTokens ≤ ${found.maxTokens}`);
+  }
+  return found;
 }
 
 const tokenizers = new Map<string, Tokenizer>();
@@ -58,17 +68,16 @@ function weightsFolder({ weights }: ModelConfig): string | null {
 }
 
 /** Parameters before training: drawn, or read with the head drawn. */
-export function startingTensors({ config, parameters, task, shape }: Model, rng: Rng): ReadonlyMap<string, HostTensor> {
+export function startingTensors({ config, parameters, task, network }: Model, rng: Rng): ReadonlyMap<string, HostTensor> {
   const drawn = initialTensors(parameters, rng);
   const folder = weightsFolder(config);
   if (folder === null) return drawn;
-  const head = new Set(tensorShapes(task.head(shape.width)).keys());
+  const head = new Set(tensorShapes(task.head(network.width)).keys());
   const wanted = new Map([...tensorShapes(parameters)].filter(([name]) => !head.has(name)));
   const { tensors } = readCheckpoint(folder);
   const read = matchTensors(withoutPrefix(wanted), tensors, {
     place: folder,
-    prefixes: ['encoder.', 'roberta.', ''],
-    ignore: ['pooler.', 'lm_head.', 'classifier.', 'embeddings.position_ids'],
+    ...lookUp(architectures, config.name, 'model').checkpoint,
   });
   return new Map([...drawn].map(([name, tensor]) => [name, read.get(name.replace(/^encoder\./, '')) ?? tensor]));
 }

@@ -31,7 +31,7 @@ async function predictVectors(
   inputs: readonly ModelInput[],
   done: EncodingProgress,
 ): Promise<Predictions> {
-  const { width } = model.shape;
+  const { width } = model.network;
   const rows = [...new Set(inputs.flat())];
   const place = new Map(rows.map((row, index) => [row, index]));
   const parameters = await uploadParameters(engine, model.parameters, tensors);

@@ -2,23 +2,17 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Dropout, dropoutSignature } from '../engine/index.ts';
 import type { Model } from './model.ts';
-import { encode } from './models/roberta.ts';
+import type { EncoderInputs } from './network.ts';
 import type { ParameterTensors } from './parameters.ts';
 
-/** Word embeddings [B·rows·S, H] and mask [B·rows, S] of one stream. */
-export interface EmbeddedRows {
-  readonly words: tf.Tensor2D;
-  readonly mask: tf.Tensor2D;
-}
-
-/** Outputs [B, …] of rows given by their word embeddings, a stream an entry. */
+/** Outputs [B, …] of rows given by their word embeddings, a stream of B·rows rows an entry. */
 export function forward(
-  { shape, task }: Pick<Model, 'shape' | 'task'>,
+  { network, task }: Pick<Model, 'network' | 'task'>,
   parameters: ParameterTensors,
-  streams: readonly EmbeddedRows[],
+  streams: readonly EncoderInputs[],
   dropout: Dropout,
 ): tf.Tensor2D {
-  const vectors = streams.map((rows) => encode(shape, parameters, rows, { dropout, read: task.read }));
+  const vectors = streams.map((rows) => network.encode(parameters, rows, { dropout, read: task.read }));
   return task.outputs(parameters, vectors, dropout);
 }
 

@@ -14,30 +14,30 @@ export interface RowSource {
   readonly values: (samples: readonly number[], shape: RowShape) => Readonly<Record<RowInput, HostValue>>;
 }
 
-type RowModel = Pick<Model, 'shape' | 'task'> & { readonly maxTokens: number; readonly padId: number };
+type RowModel = Pick<Model, 'network' | 'task'> & { readonly maxTokens: number };
 
 export function tokenRows(model: RowModel, inputs: readonly ModelInput[], encoderDropout: boolean): RowSource {
-  const { task, maxTokens, padId } = model;
+  const { task, maxTokens, network } = model;
   const of = (some: readonly number[]): ModelInput[] => some.map((sample) => inputs[sample]!);
   return {
     tokensOf: (some) => rowLengths(of(some), task, maxTokens),
     reader: (shape) => tokenReader(model, shape, encoderDropout),
-    values: (some, shape) => makeBatch(of(some), task, shape, padId),
+    values: (some, shape) => makeBatch(of(some), task, shape, network.words),
   };
 }
 
 /** @param vectors of each stream, [samples·rows, H] */
-export function vectorRows(model: Pick<Model, 'shape' | 'task'>, vectors: readonly Float32Array[]): RowSource {
+export function vectorRows(model: Pick<Model, 'network' | 'task'>, vectors: readonly Float32Array[]): RowSource {
   const { streams } = model.task;
   const ofStream = (stream: number, some: readonly number[], batch: number): HostValue => {
     const rows = streams[stream]!.rows.length;
-    const size = rows * model.shape.width;
+    const size = rows * model.network.width;
     const data = new Float32Array(batch * size);
     for (let b = 0; b < batch; b++) {
       const sample = some[b] ?? some[0]!;
       data.set(vectors[stream]!.subarray(sample * size, (sample + 1) * size), b * size);
     }
-    return { shape: [batch * rows, model.shape.width], dtype: 'float32', data };
+    return { shape: [batch * rows, model.network.width], dtype: 'float32', data };
   };
   return {
     tokensOf: () => streams.map(() => 0),

@@ -1,5 +1,6 @@
 /** Sub-token rows and the batches they travel in, padded to few lengths. */
 import type { HostValue } from '../engine/index.ts';
+import type { Words } from './network.ts';
 import type { RowShape, TokenInput } from './row-shape.ts';
 import type { ModelInput, Task } from './task.ts';
 
@@ -60,7 +61,7 @@ export function makeBatch(
   inputs: readonly ModelInput[],
   { streams }: Pick<Task, 'streams'>,
   { batch, tokens }: RowShape,
-  padId: number,
+  special: Pick<Words, 'pad'>,
 ): Readonly<Record<TokenInput, HostValue>> {
   return Object.fromEntries(
     streams.flatMap(({ rows }, stream) => {
@@ -73,15 +74,19 @@ export function makeBatch(
           return found;
         });
       };
-      const { ids, mask } = padRows(Array.from({ length: batch }, (_, b) => ofSample(b)).flat(), tokens[stream]!, padId);
+      const { ids, mask } = padRows(Array.from({ length: batch }, (_, b) => ofSample(b)).flat(), tokens[stream]!, special);
       return [[`ids${stream}`, ids] as const, [`mask${stream}`, mask] as const];
     }),
   );
 }
 
 /** Rows padded to [rows, tokens]. */
-export function padRows(rows: readonly (readonly number[])[], tokens: number, padId: number): Readonly<Record<'ids' | 'mask', HostValue>> {
-  const ids = new Int32Array(rows.length * tokens).fill(padId);
+export function padRows(
+  rows: readonly (readonly number[])[],
+  tokens: number,
+  { pad }: Pick<Words, 'pad'>,
+): Readonly<Record<'ids' | 'mask', HostValue>> {
+  const ids = new Int32Array(rows.length * tokens).fill(pad);
   const mask = new Float32Array(rows.length * tokens);
   for (const [index, row] of rows.entries()) {
     if (row.length > tokens) throw new Error(`a row of ${row.length} sub-tokens does not fit ${tokens}`);

@@ -2,14 +2,13 @@
 import type * as tf from '@tensorflow/tfjs';
 import { dropoutSignature, makeDropout, noDropout, type Dropout, type DropoutPlan, type ProgramSource } from '../engine/index.ts';
 import type { Model } from './model.ts';
-import { lookUpWords } from './models/roberta.ts';
 import { forward } from './programs.ts';
 import { nameOf, tokenSignature, type RowShape, type TokenInput } from './row-shape.ts';
 import { parameterSignature, readParameters, type ParameterInput } from './resident.ts';
 
 export type ScoreInput = ParameterInput | TokenInput | 'labels' | 'weights';
 export type ScoreProgram<In extends string = ScoreInput> = ProgramSource<In, never, 'losses' | 'probabilities'>;
-type Scorable = Pick<Model, 'shape' | 'task' | 'parameters'>;
+type Scorable = Pick<Model, 'network' | 'task' | 'parameters'>;
 
 /** Loss of each sample for the label given with it, and its probability of label 1; no dropout. */
 export function scoreProgram(model: Scorable, rows: RowShape): ScoreProgram {
@@ -39,13 +38,13 @@ export function scoreWithDropoutProgram(
 }
 
 function scores(model: Scorable, inputs: Record<ScoreInput, tf.Tensor>, dropout: Dropout): Record<'losses' | 'probabilities', tf.Tensor> {
-  const { task } = model;
+  const { network, task } = model;
   if (task.probabilities === null) throw new Error(`${task.name}: nothing to score, its predictions are vectors`);
   const parameters = readParameters(model.parameters, inputs);
-  const streams = task.streams.map((_, stream) => ({
-    words: lookUpWords(parameters, inputs[`ids${stream}`] as tf.Tensor2D),
-    mask: inputs[`mask${stream}`] as tf.Tensor2D,
-  }));
+  const streams = task.streams.map((_, stream) => {
+    const ids = inputs[`ids${stream}`] as tf.Tensor2D;
+    return { words: network.lookUpWords(parameters, ids), mask: inputs[`mask${stream}`] as tf.Tensor2D, ids };
+  });
   const outputs = forward(model, parameters, streams, dropout);
   const losses = task.losses(outputs, inputs.labels as tf.Tensor1D, inputs.weights as tf.Tensor1D);
   return { losses, probabilities: task.probabilities(outputs) };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { makeRng } from '../core/rng.ts';
 import { openEngine } from '../engine/index.ts';
 import '../testing/matchers.ts';
-import { PAD, tinyModel, tinyRows } from '../testing/tiny-model.ts';
+import { tinyModel, tinyRows } from '../testing/tiny-model.ts';
 import { uploadParameters } from './resident.ts';
 import { makeBatch, vector } from './rows.ts';
 import { scoreProgram } from './score-program.ts';
@@ -66,7 +66,7 @@ test('padding does not change a row’s loss or probability', async () => {
           drawn.map((one) => [one]),
           model.task,
           { batch: 3, tokens: [tokens] },
-          PAD,
+          model.network.words,
         );
       const results = await Promise.all(
         programs.map(async (program, i) => (await program.run({ ...given, ...batchOf(lengths[i]!) })).fetched),

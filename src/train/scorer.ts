@@ -31,10 +31,10 @@ export interface Scorer {
   close(): Promise<void>;
 }
 
-export type ScorableModel = Pick<Model, 'shape' | 'task' | 'parameters'> & { readonly maxTokens: number; readonly padId: number };
+export type ScorableModel = Pick<Model, 'network' | 'task' | 'parameters'> & { readonly maxTokens: number };
 
 export function scorableModel(model: Model): ScorableModel {
-  return { ...model, maxTokens: model.config.maxTokens, padId: model.tokenizer.special.pad };
+  return { ...model, maxTokens: model.config.maxTokens };
 }
 
 /** Training mode: dropout is on. */
@@ -76,7 +76,7 @@ export async function openScorer(
           const some = part.map((index) => inputs[index]!);
           const values = {
             ...parameters,
-            ...makeBatch(some, model.task, { batch, tokens }, model.padId),
+            ...makeBatch(some, model.task, { batch, tokens }, model.network.words),
             labels: vector(
               part.map((index) => labels[index]!),
               batch,

@@ -14,7 +14,6 @@ import {
   type Signature,
 } from '../engine/index.ts';
 import type { Model } from './model.ts';
-import { encode, lookUpWords } from './models/roberta.ts';
 import { flatSize, viewParameters, type Parameter, type ParameterTensors } from './parameters.ts';
 import { type DropoutInput } from './programs.ts';
 import { nameOf, tokenSignature, type RowShape, type TokenInput } from './row-shape.ts';
@@ -39,23 +38,23 @@ export interface RowReader {
 }
 
 /** Rows of sub-tokens, encoded. */
-export function tokenReader({ shape, task }: Pick<Model, 'shape' | 'task'>, rows: RowShape, encoderDropout: boolean): RowReader {
+export function tokenReader({ network, task }: Pick<Model, 'network' | 'task'>, rows: RowShape, encoderDropout: boolean): RowReader {
   return {
     rows,
     inputs: tokenSignature(task, rows),
     vectors: (parameters, inputs, dropout) =>
       task.streams.map((_, stream) => {
-        const words = lookUpWords(parameters, inputs[`ids${stream}`] as tf.Tensor2D);
-        const mask = inputs[`mask${stream}`] as tf.Tensor2D;
-        return encode(shape, parameters, { words, mask }, { dropout: encoderDropout ? dropout : noDropout, read: task.read });
+        const ids = inputs[`ids${stream}`] as tf.Tensor2D;
+        const given = { words: network.lookUpWords(parameters, ids), mask: inputs[`mask${stream}`] as tf.Tensor2D, ids };
+        return network.encode(parameters, given, { dropout: encoderDropout ? dropout : noDropout, read: task.read });
       }),
   };
 }
 
 /** Rows encoded before. */
-export function vectorReader({ shape, task }: Pick<Model, 'shape' | 'task'>, batch: number): RowReader {
+export function vectorReader({ network, task }: Pick<Model, 'network' | 'task'>, batch: number): RowReader {
   const signature = task.streams.map(
-    ({ rows }, stream) => [`vectors${stream}`, { shape: [batch * rows.length, shape.width], dtype: 'float32' }] as const,
+    ({ rows }, stream) => [`vectors${stream}`, { shape: [batch * rows.length, network.width], dtype: 'float32' }] as const,
   );
   return {
     rows: { batch, tokens: task.streams.map(() => 0) },

@@ -79,7 +79,11 @@ test.each([
     ...model,
     parameters: compactParameters(model.parameters, vocabulary),
     tensors: compactTensors(model.parameters, model.tensors, vocabulary),
-    padId: vocabulary.compact.get(PAD)!,
+    network: model.network.renumbered({
+      vocabulary: vocabulary.full.length,
+      pad: vocabulary.compact.get(PAD)!,
+      sep: vocabulary.compact.get(2)!,
+    }),
   };
   const compactData = { ...data, inputs: data.rows.map((row) => [compactRow(row, vocabulary)]) };
   const trained = await train(tinyJob(smaller, compactData, { clipNorm }));

@@ -68,7 +68,7 @@ export interface ChoiceReader {
 /** From slopes at n places to choices for them. */
 export async function compileChoiceReader(
   engine: GradientEngine,
-  model: Pick<GradientModel, 'shape' | 'parameters'>,
+  model: Pick<GradientModel, 'network' | 'parameters'>,
   parameters: ResidentParameters,
   { topK, ...places }: Pick<GradientTask, 'vocabulary' | 'triggerTokens'> & { readonly topK: number },
 ): Promise<ChoiceReader> {
@@ -98,7 +98,7 @@ interface Reader<Name extends string> {
 /** What `read` makes of the gradient [n, |T|]. */
 async function compileReader<Name extends string>(
   engine: GradientEngine,
-  model: Pick<GradientModel, 'shape' | 'parameters'>,
+  model: Pick<GradientModel, 'network' | 'parameters'>,
   parameters: ResidentParameters,
   { vocabulary, triggerTokens }: Pick<GradientTask, 'vocabulary' | 'triggerTokens'>,
   fetch: readonly Name[],
@@ -107,7 +107,7 @@ async function compileReader<Name extends string>(
   const words = await wordsOf(engine, model, parameters, vocabulary);
   const program = await engine.compile({
     name: `trigger choices of ${vocabulary.length}`,
-    inputs: { slopes: { shape: [triggerTokens, model.shape.width], dtype: 'float32' }, words },
+    inputs: { slopes: { shape: [triggerTokens, model.network.width], dtype: 'float32' }, words },
     keep: [],
     fetch,
     body: (inputs) => read(tf.matMul(inputs.slopes as tf.Tensor2D, inputs.words as tf.Tensor2D, false, true)),

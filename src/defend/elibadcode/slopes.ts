@@ -20,7 +20,6 @@ import {
 } from '../../engine/index.ts';
 import {
   forward,
-  lookUpWords,
   makeBatch,
   modelDropout,
   nameOf,
@@ -60,7 +59,7 @@ export interface GradientTask {
 
 export type GradientEngine = Pick<Engine, 'compile' | 'upload' | 'batchTokens'>;
 
-export type GradientModel = Pick<Model, 'shape' | 'task' | 'parameters'> & {
+export type GradientModel = Pick<Model, 'network' | 'task' | 'parameters'> & {
   readonly config: Pick<Model['config'], 'maxTokens'>;
   readonly tokenizer: { readonly special: Pick<Model['tokenizer']['special'], 'pad' | 'sep'> };
 };
@@ -73,7 +72,7 @@ export async function compileSlopes(
   { parameters }: Pick<Scorer, 'parameters'>,
   { hosts, target, triggerTokens, mode = null }: Omit<GradientTask, 'vocabulary'>,
 ): Promise<TriggerSlopes> {
-  const { tokenizer, config, shape, task } = model;
+  const { tokenizer, config, network, task } = model;
   const { pad, sep } = tokenizer.special;
   const limits = { maxTokens: config.maxTokens, sep };
   const blank = Array<number>(triggerTokens).fill(pad);
@@ -90,13 +89,17 @@ export async function compileSlopes(
     // The mean is over all hosts; rows that only fill a batch count nothing.
     weights: vector(Array<number>(part.hosts.length).fill(1 / hosts.length), part.batch),
   }));
-  const nothing: HostValue = { shape: [triggerTokens, shape.width], dtype: 'float32', data: new Float32Array(triggerTokens * shape.width) };
+  const nothing: HostValue = {
+    shape: [triggerTokens, network.width],
+    dtype: 'float32',
+    data: new Float32Array(triggerTokens * network.width),
+  };
   return {
     async run(trigger, rng) {
       let slopes: DeviceTensor | null = null;
       for (const [index, part] of parts.entries()) {
         const stamped = part.hosts.map((host) => stampedInput(host, trigger, limits));
-        const inputs = { ...fixed[index]!, ...makeBatch(stamped, task, part, pad), carried: slopes ?? nothing };
+        const inputs = { ...fixed[index]!, ...makeBatch(stamped, task, part, network.words), carried: slopes ?? nothing };
         const next: DeviceTensor = await programs.get(nameOf(part))!.run(inputs, rng?.fork(index));
         slopes?.dispose();
         slopes = next;
@@ -123,14 +126,16 @@ function rowsOfStream({ task }: GradientModel): number {
  * those n zeros, so nothing but n rows of width H is differentiated.
  */
 function addSlopes(model: GradientModel, triggerTokens: number, inputs: Record<Input, tf.Tensor>, dropout: Dropout): tf.Tensor {
-  const { width } = model.shape;
+  const { network } = model;
+  const { width } = network;
   const { ids0, slots, mask0, labels, weights, carried } = inputs;
   const views = readParameters(model.parameters, inputs);
   const share = (shift: tf.Tensor): tf.Scalar => {
     // Row n of the shifts is what every other token gets: nothing.
     const shifts = tf.concat<tf.Tensor2D>([shift as tf.Tensor2D, tf.zeros([1, width])], 0);
-    const words: tf.Tensor2D = tf.add(lookUpWords(views, ids0 as tf.Tensor2D), lookUpRows(shifts, slots as tf.Tensor1D));
-    const outputs = forward(model, views, [{ words, mask: mask0 as tf.Tensor2D }], dropout);
+    const words: tf.Tensor2D = tf.add(network.lookUpWords(views, ids0 as tf.Tensor2D), lookUpRows(shifts, slots as tf.Tensor1D));
+    const ids = withPad(ids0 as tf.Tensor2D, slots, network.words.pad, triggerTokens);
+    const outputs = forward(model, views, [{ words, mask: mask0 as tf.Tensor2D, ids }], dropout);
     return tf.sum(tf.mul(model.task.losses(outputs, labels as tf.Tensor1D, weights as tf.Tensor1D), weights));
   };
   return tf.add(carried, tf.grad(share)(tf.zeros([triggerTokens, width])));
@@ -143,7 +148,7 @@ interface Part {
 
 async function compilePart(engine: GradientEngine, model: GradientModel, rows: RowShape, n: number, masks: Masks | null): Promise<Part> {
   const { batch, tokens } = rows;
-  const slopes = { shape: [n, model.shape.width], dtype: 'float32' } as const;
+  const slopes = { shape: [n, model.network.width], dtype: 'float32' } as const;
   const source: ProgramSource<Input, 'slopes', never> = {
     name: `trigger gradient ${nameOf(rows)}`,
     inputs: {
@@ -189,6 +194,15 @@ async function openMasks(engine: GradientEngine, model: GradientModel, parts: re
   const largest = plans.reduce((a, b) => (b.poolSize > a.poolSize ? b : a));
   const pool = await engine.upload(dropoutPool(largest, mode.rng.fork('gradient')));
   return { pool, planFor: (rows) => modelDropout(model, rows, { ...most, poolSize: largest.poolSize }) };
+}
+
+/**
+ * What reads ids gets pad in the trigger's places (victims-and-data.md 4.2): `slots` [B·S] are below `places` there. A network that reads none
+ * has no such nodes in its program.
+ */
+export function withPad(ids: tf.Tensor2D, slots: tf.Tensor, pad: number, places: number): tf.Tensor2D {
+  const isPlace = tf.less(tf.reshape(slots, ids.shape), tf.scalar(places, 'int32'));
+  return tf.where(isPlace, tf.fill(ids.shape, pad, 'int32'), ids);
 }
 
 /** For each token of the batch: which trigger place it is, or n for none. */

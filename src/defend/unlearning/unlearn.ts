@@ -48,7 +48,7 @@ async function tune(
   const compact = compactModel(model, inputs);
   const { parameters } = compact.model;
   // A task without a head has nothing else to train than the encoder (method.md 8).
-  const hasHead = model.task.head(model.shape.width).length > 0;
+  const hasHead = model.task.head(model.network.width).length > 0;
   const trains = (parameter: Parameter): boolean => !hasHead || isTrained(parameter, settings.trainable);
   const { trained: tensors } = await fit<null>(
     context.engine,

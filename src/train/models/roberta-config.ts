@@ -1,7 +1,15 @@
-/** A RoBERTa's shape out of Hugging Face's config.json. */
+/** A RoBERTa's shape, and Hugging Face's config.json with one. */
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
-import type { RobertaShape } from './roberta.ts';
+import type { Size } from '../architecture.ts';
+
+export interface RobertaShape extends Size {
+  readonly vocabulary: number;
+  /** Rows of the position table: longest input + 2. */
+  readonly positions: number;
+  readonly types: number;
+  readonly epsilon: number;
+}
 
 const schema = z.object({
   model_type: z.literal('roberta'),
@@ -16,15 +24,12 @@ const schema = z.object({
   hidden_act: z.literal('gelu'),
 });
 
-/** @param expected what the experiment asks for: a folder of another size, or too short for its rows, is refused */
-export function robertaShapeOf(
-  config: unknown,
-  { folder, size, expected }: { readonly folder: string; readonly size: string; readonly expected: RobertaShape },
-): RobertaShape {
+/** @param place the file, for messages */
+export function robertaShapeOf(config: unknown, place: string): RobertaShape {
   const parsed = schema.safeParse(config);
-  if (!parsed.success) throw new UserError(`${folder}/config.json`, z.prettifyError(parsed.error), 'a RoBERTa with erf GELU');
+  if (!parsed.success) throw new UserError(place, z.prettifyError(parsed.error), 'a RoBERTa with erf GELU');
   const found = parsed.data;
-  const shape = {
+  return {
     layers: found.num_hidden_layers,
     width: found.hidden_size,
     heads: found.num_attention_heads,
@@ -34,14 +39,4 @@ export function robertaShapeOf(
     types: found.type_vocab_size,
     epsilon: found.layer_norm_eps,
   };
-  const names = ['layers', 'width', 'heads', 'feedForward', 'vocabulary'] as const;
-  const different = names.filter((name) => shape[name] !== expected[name]);
-  if (different.length > 0) {
-    const list = (source: RobertaShape): string => different.map((name) => `${name} ${source[name]}`).join(', ');
-    throw new UserError(`${folder}/config.json`, `it has ${list(shape)}`, `${list(expected)} (size “${size}” and the tokenizer asked for)`);
-  }
-  if (shape.positions < expected.positions) {
-    throw new UserError(`${folder}/config.json`, `positions for ${shape.positions - 2} tokens`, `maxTokens ≤ ${shape.positions - 2}`);
-  }
-  return shape;
 }

@@ -4,16 +4,17 @@ import { openEngine } from '../../engine/index.ts';
 import { modelDropout } from '../dropout-plan.ts';
 import { stepProgram, tokenReader } from '../steps.ts';
 import { defect } from '../tasks/defect.ts';
-import { robertaParameters } from './roberta.ts';
+import { robertaNetwork } from './roberta.ts';
 
 const rows = { batch: 2, tokens: [128] };
 
 async function nodesOf(layers: number): Promise<number> {
   const shape = { layers, width: 8, heads: 2, feedForward: 16, vocabulary: 20, positions: 130, types: 1, epsilon: 1e-5 };
-  const trained = [...robertaParameters(shape, 1), ...defect.head(shape.width)];
+  const network = robertaNetwork(shape, { pad: 1, sep: 2 });
+  const trained = [...network.parameters, ...defect.head(shape.width)];
   const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
-  const dropout = modelDropout({ shape, task: defect }, rows, { probability: 0.1, encoder: true });
-  const reader = tokenReader({ shape, task: defect }, rows, true);
+  const dropout = modelDropout({ network, task: defect }, rows, { probability: 0.1, encoder: true });
+  const reader = tokenReader({ network, task: defect }, rows, true);
   const step = await engine.compile(stepProgram({ task: defect, partition: { trained, frozen: [] }, reader, dropout }, 1));
   await step.release();
   return step.nodeCount!;

@@ -6,19 +6,10 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { attention, feedForward, layerNorm, linear, lookUpRows, type Dropout, type Heads } from '../../engine/index.ts';
+import type { Architecture, Measures } from '../architecture.ts';
+import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { Initial, Parameter, ParameterTensors } from '../parameters.ts';
-
-export interface RobertaShape {
-  readonly layers: number;
-  readonly width: number;
-  readonly heads: number;
-  readonly feedForward: number;
-  readonly vocabulary: number;
-  /** Rows of the position table: longest input + 2. */
-  readonly positions: number;
-  readonly types: number;
-  readonly epsilon: number;
-}
+import { robertaShapeOf, type RobertaShape } from './roberta-config.ts';
 
 /** Positions are numbered from padding index + 1. */
 const FIRST_POSITION = 2;
@@ -68,15 +59,8 @@ export function robertaParameters(shape: RobertaShape, padId: number): Parameter
   ];
 }
 
-export interface EncoderInputs {
-  /** Word embeddings, [B·S, H]: looked up, or with a trigger's embeddings stamped in. */
-  readonly words: tf.Tensor2D;
-  /** 1 at real tokens, 0 at padding: [B, S]. */
-  readonly mask: tf.Tensor2D;
-}
-
 /** Word embeddings of `ids` [B, S] -> [B·S, H]. */
-export function lookUpWords(parameters: ParameterTensors, ids: tf.Tensor2D): tf.Tensor2D {
+function lookUpWords(parameters: ParameterTensors, ids: tf.Tensor2D): tf.Tensor2D {
   return lookUpRows(parameters['words'] as tf.Tensor2D, tf.reshape(ids, [ids.size]));
 }
 
@@ -85,11 +69,11 @@ export function lookUpWords(parameters: ParameterTensors, ids: tf.Tensor2D): tf.
  * @param read `all`: [B·S, H]. `mean`: [B, H], over the row's real tokens, special ones included. `first`: [B, H], position 0
  *   alone; the last layer then computes queries, feed-forward and norms for that position only, with the same numbers.
  */
-export function encode(
+function encode(
   shape: RobertaShape,
   parameters: ParameterTensors,
   { words, mask }: EncoderInputs,
-  { dropout, read }: { readonly dropout: Dropout; readonly read: 'first' | 'mean' | 'all' },
+  { dropout, read }: { readonly dropout: Dropout; readonly read: Read },
 ): tf.Tensor2D {
   const [batch, tokens] = mask.shape;
   const get = (key: string): tf.Tensor => {
@@ -168,3 +152,65 @@ function firstRows(x: tf.Tensor2D, batch: number, tokens: number): tf.Tensor2D {
   const width = x.shape[1];
   return tf.reshape(tf.slice(tf.reshape(x, [batch, tokens, width]), [0, 0, 0], [batch, 1, width]), [batch, width]);
 }
+
+/** Embeddings; attention weights and two outputs a layer. */
+function dropoutSites({ layers, heads, width }: RobertaShape, tokens: number, read: Read): number[] {
+  const layer = (queries: number): number[] => [heads * queries * tokens, queries * width, queries * width];
+  const last = layers - 1;
+  const queries = (index: number): number => (read === 'first' && index === last ? 1 : tokens);
+  return [tokens * width, ...Array.from({ length: layers }, (_, index) => layer(queries(index))).flat()];
+}
+
+/**
+ * Kept for the backward pass by each layer: attention weights before and after dropout [A, S, S]; three tensors [S, F]; eleven [S, H]
+ * (query, key, value, context twice, and of each of the two sub-layers the mask, the sum and the norm). Where position 0 alone is
+ * read, the last layer computes no other and keeps little more than keys and values. Besides, four [S, H] of the embeddings, and
+ * the backward pass's four largest tensors.
+ */
+function rowFloats({ layers, width, heads, feedForward }: RobertaShape, tokens: number, read: Read): number {
+  const [weights, hidden, inner] = [heads * tokens * tokens, tokens * width, tokens * feedForward];
+  const layer = 2 * weights + 11 * hidden + 3 * inner;
+  const whole = read === 'first' ? Math.max(0, layers - 1) : layers;
+  return whole * layer + 8 * hidden + 4 * Math.max(weights, inner);
+}
+
+export function robertaNetwork(shape: RobertaShape, special: Pick<Words, 'pad' | 'sep'>): Network {
+  return {
+    width: shape.width,
+    words: { ...special, vocabulary: shape.vocabulary },
+    parameters: robertaParameters(shape, special.pad),
+    lookUpWords,
+    encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),
+    dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),
+    rowFloats: (tokens, read) => rowFloats(shape, tokens, read),
+    renumbered: ({ vocabulary, ...other }) => robertaNetwork({ ...shape, vocabulary }, other),
+  };
+}
+
+function measuresOf(shape: RobertaShape): Measures {
+  const { layers, width, heads, feedForward, vocabulary, positions } = shape;
+  return {
+    size: { layers, width, heads, feedForward },
+    vocabulary,
+    maxTokens: positions - FIRST_POSITION,
+    network: (special) => robertaNetwork(shape, special),
+  };
+}
+
+export const roberta: Architecture = {
+  name: 'roberta',
+  title: 'RoBERTa encoder (CodeBERT’s and UniXcoder’s architecture)',
+  sizes: {
+    tiny: { layers: 2, width: 64, heads: 2, feedForward: 256 },
+    mini: { layers: 4, width: 256, heads: 4, feedForward: 1024 },
+    small: { layers: 6, width: 384, heads: 6, feedForward: 1536 },
+    base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
+  },
+  ofSize: ({ size, vocabulary, maxTokens }) =>
+    measuresOf({ ...size, vocabulary, positions: maxTokens + FIRST_POSITION, types: 1, epsilon: 1e-5 }),
+  ofConfig: (config, place) => measuresOf(robertaShapeOf(config, place)),
+  checkpoint: {
+    prefixes: ['encoder.', 'roberta.', ''],
+    ignore: ['pooler.', 'lm_head.', 'classifier.', 'embeddings.position_ids'],
+  },
+};

@@ -101,7 +101,7 @@ function cosineChanges(model: Model, encoder: OpenEncoder): MeasureMasks {
   return async (inputs) => {
     const rows = inputs.flatMap(({ original, others: [query], masked }) => [query!, original, ...masked]);
     const vectors = await encoder.encode(rows);
-    const { width } = model.shape;
+    const { width } = model.network;
     let next = 0;
     const vector = (): Float32Array => {
       const raw = vectors.subarray(next * width, ++next * width);

@@ -23,7 +23,7 @@ export function openPairScorer(
   hosts: JointHosts,
 ): PairScorer {
   const limits = jointLimits(model);
-  const { width } = model.shape;
+  const { width } = model.network;
   const samples = hosts.codes.length;
   const programs = new Map<string, PairProgram>();
   const programFor = async (triggers: number, targets: number): Promise<PairProgram> => {

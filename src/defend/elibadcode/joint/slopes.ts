@@ -6,13 +6,13 @@ import * as tf from '@tensorflow/tfjs';
 import { lookUpRows, noDropout, type DeviceTensor, type Engine, type HostValue } from '../../../engine/index.ts';
 import {
   forward,
-  lookUpWords,
   makeBatch,
   nameOf,
   parameterSignature,
   readParameters,
   rowLengths,
   tokenSignature,
+  type EncoderInputs,
   type Model,
   type ModelInput,
   type ParameterInput,
@@ -20,6 +20,7 @@ import {
   type ResidentParameters,
   type TokenInput,
 } from '../../../train/index.ts';
+import { withPad } from '../slopes.ts';
 import { stamp, type Host } from '../stamp.ts';
 
 /** Samples with room for a trigger in the function and for the target in the query; one entry a sample in each list. */
@@ -56,7 +57,7 @@ export async function compileJointSlopes(
   hosts: JointHosts,
   { trigger: n, target: m }: Readonly<Record<'trigger' | 'target', number>>,
 ): Promise<JointSlopes> {
-  const { task, shape, tokenizer } = model;
+  const { task, network, tokenizer } = model;
   const limits = jointLimits(model);
   const inputsOf = ({ trigger, target }: JointTrigger): ModelInput[] =>
     hosts.codes.map((host, sample) => [stamp(host, trigger, limits.code).row, stamp(hosts.queries[sample]!, target, limits.query).row]);
@@ -75,17 +76,17 @@ export async function compileJointSlopes(
     body(inputs: Record<Input, tf.Tensor>) {
       const views = readParameters(model.parameters, inputs);
       const loss = (...shifts: tf.Tensor[]): tf.Scalar => {
-        const streams = shifts.map((shift, stream) => shifted(views, inputs, stream, shift as tf.Tensor2D));
+        const streams = shifts.map((shift, stream) => shifted(model, views, inputs, stream, shift as tf.Tensor2D));
         return meanPairLoss(forward(model, views, streams, noDropout));
       };
       // Gradients with respect to zeros added at the places. Without a target there is no such place, and its one row stays unused.
-      const [trigger, target] = tf.grads(loss)([tf.zeros([n, shape.width]), tf.zeros([Math.max(1, m), shape.width])]);
+      const [trigger, target] = tf.grads(loss)([tf.zeros([n, network.width]), tf.zeros([Math.max(1, m), network.width])]);
       return { trigger: trigger!, target: target! };
     },
   });
   return {
     async run(at) {
-      const { kept } = await program.run({ ...parameters, ...makeBatch(inputsOf(at), task, rows, pad), ...slots });
+      const { kept } = await program.run({ ...parameters, ...makeBatch(inputsOf(at), task, rows, network.words), ...slots });
       if (m > 0) return kept;
       kept.target.dispose();
       return { trigger: kept.trigger, target: null };
@@ -95,12 +96,19 @@ export async function compileJointSlopes(
 }
 
 /** Rows of a stream with a shift [places, H] added to the embeddings at its places. */
-function shifted(views: ParameterTensors, inputs: Record<Input, tf.Tensor>, stream: number, shift: tf.Tensor2D) {
+function shifted(
+  { network }: Pick<Model, 'network'>,
+  views: ParameterTensors,
+  inputs: Record<Input, tf.Tensor>,
+  stream: number,
+  shift: tf.Tensor2D,
+): EncoderInputs {
   const slots = inputs[stream === 0 ? 'slots0' : 'slots1'] as tf.Tensor1D;
   // The last row is what every other token gets: nothing.
   const shifts = tf.concat<tf.Tensor2D>([shift, tf.zeros([1, shift.shape[1]])], 0);
-  const words: tf.Tensor2D = tf.add(lookUpWords(views, inputs[`ids${stream}`] as tf.Tensor2D), lookUpRows(shifts, slots));
-  return { words, mask: inputs[`mask${stream}`] as tf.Tensor2D };
+  const ids = inputs[`ids${stream}`] as tf.Tensor2D;
+  const words: tf.Tensor2D = tf.add(network.lookUpWords(views, ids), lookUpRows(shifts, slots));
+  return { words, mask: inputs[`mask${stream}`] as tf.Tensor2D, ids: withPad(ids, slots, network.words.pad, shift.shape[0]) };
 }
 
 /** Mean of (q·c − 1)² over all queries and functions. @param outputs [N, 2H]: unit vectors of functions and of queries */

@@ -1,0 +1,38 @@
+/** What an entry of the catalogue of architectures says (models/index.ts). */
+import type { Network, Words } from './network.ts';
+
+export type SizeName = 'tiny' | 'mini' | 'small' | 'base';
+
+/** In an encoder-decoder, `layers` of each. */
+export interface Size {
+  readonly layers: number;
+  readonly width: number;
+  readonly heads: number;
+  /** Inner width of the feed-forward layers. */
+  readonly feedForward: number;
+}
+
+/** A model's measures, from a size or out of a config.json, and the network of these measures. */
+export interface Measures {
+  readonly size: Size;
+  readonly vocabulary: number;
+  /** Longest row in sub-tokens; infinite where positions are relative. */
+  readonly maxTokens: number;
+  readonly network: (special: Pick<Words, 'pad' | 'sep'>) => Network;
+}
+
+export interface Architecture {
+  /** As in the file's name and in experiments. */
+  readonly name: string;
+  readonly title: string;
+  readonly sizes: Readonly<Record<SizeName, Size>>;
+  readonly ofSize: (wanted: Omit<Measures, 'network'>) => Measures;
+  /** Out of Hugging Face's config.json; one of another architecture is a `UserError`. @param place the file, for messages */
+  readonly ofConfig: (config: unknown, place: string) => Measures;
+  readonly checkpoint: {
+    /** The first of these that a tensor's name begins with is taken off it; the rest is the parameter's name without `encoder.`. */
+    readonly prefixes: readonly string[];
+    /** Tensors that may be there and are not read, as `matchTensors` has them. */
+    readonly ignore: readonly string[];
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * What training and defences know of an architecture: its parameters, a pass through it, and what a row costs there.
+ *
+ * Shapes: B rows, S tokens, H width.
+ */
+import type * as tf from '@tensorflow/tfjs';
+import type { Dropout } from '../engine/index.ts';
+import type { Parameter, ParameterTensors } from './parameters.ts';
+
+/** The ids that rows are made of. */
+export interface Words {
+  /** Rows of the word table. */
+  readonly vocabulary: number;
+  readonly pad: number;
+  readonly sep: number;
+}
+
+export interface EncoderInputs {
+  /** Word embeddings, [B·S, H]: looked up, or with a trigger's embeddings put in. */
+  readonly words: tf.Tensor2D;
+  /** 1 at real tokens, 0 at padding: [B, S]. Padding stands at the end of a row. */
+  readonly mask: tf.Tensor2D;
+  /**
+   * The rows' ids [B, S], for what reads ids besides embeddings (a decoder). Where a trigger's embeddings are put in they hold pad in
+   * its places, or are `null`: then the embeddings are read there too (method.md 4, victims-and-data.md 4.2).
+   */
+  readonly ids: tf.Tensor2D | null;
+}
+
+/**
+ * What stands for a row where the architecture leaves a choice: its first hidden state, or the mean of all; `all`: every hidden state.
+ * An architecture with a vector of its own gives that for `first` and `mean` alike.
+ */
+export type Read = 'first' | 'mean' | 'all';
+
+export interface Network {
+  readonly width: number;
+  readonly words: Words;
+  /** In the order of the flat vector. The word table has the key `words`. */
+  readonly parameters: readonly Parameter[];
+  /** Word embeddings of `ids` [B, S] -> [B·S, H]. */
+  readonly lookUpWords: (parameters: ParameterTensors, ids: tf.Tensor2D) => tf.Tensor2D;
+  /** Vectors [B, H]; of `all`, hidden states [B·S, H]. */
+  readonly encode: (
+    parameters: ParameterTensors,
+    inputs: EncoderInputs,
+    options: { readonly dropout: Dropout; readonly read: Read },
+  ) => tf.Tensor2D;
+  /** Elements that a row of `tokens` has at each dropout site, in the order in which `encode` comes to them. */
+  readonly dropoutSites: (tokens: number, read: Read) => number[];
+  /** Floats that a training step keeps for a row of `tokens`, an estimate; 0 for 0. */
+  readonly rowFloats: (tokens: number, read: Read) => number;
+  /** The same network over another numbering of the words (compact.ts). */
+  readonly renumbered: (words: Words) => Network;
+}
