@@ -1,10 +1,11 @@
 /** Checkpoints: folders in Hugging Face's forms, whole or not at all, and one message for everything that does not fit. */
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../core/errors.ts';
 import { describeIn, goldenFolder } from '../testing/folders.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { archiveFile, rowFile, type TorchModel } from '../testing/torch-file.ts';
 import { matchTensors, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { MatchOptions } from './match-tensors.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
@@ -14,11 +15,11 @@ const a = f32(1, 2);
 const b = f32(3);
 
 /** A folder with config.json and these files: tensors, JSON, or text. */
-function folderOf(files: Readonly<Record<string, ReadonlyMap<string, StoredTensor> | object | string>>): string {
+function folderOf(files: Readonly<Record<string, ReadonlyMap<string, StoredTensor> | Uint8Array | object | string>>): string {
   const folder = temporaryFolder();
   for (const [name, content] of Object.entries({ 'config.json': { model_type: 'roberta' }, ...files })) {
     const bytes = content instanceof Map ? writeSafetensors(content as ReadonlyMap<string, StoredTensor>) : JSON.stringify(content);
-    writeFileSync(join(folder, name), typeof content === 'string' ? content : bytes);
+    writeFileSync(join(folder, name), typeof content === 'string' || content instanceof Uint8Array ? content : bytes);
   }
   return folder;
 }
@@ -32,6 +33,8 @@ describe('readCheckpoint', () => {
 
   const index = (map: Readonly<Record<string, unknown>>): object => ({ metadata: { total_size: 12 }, weight_map: map });
   const parts = { 'x-1.safetensors': new Map([['a', a]]), 'x-2.safetensors': new Map([['b', b]]) };
+
+  const both = { b: 'x-2.safetensors', a: 'x-1.safetensors' };
 
   it('reads several files by their index', () => {
     const folder = folderOf({ ...parts, 'model.safetensors.index.json': index({ b: 'x-2.safetensors', a: 'x-1.safetensors' }) });
@@ -49,11 +52,18 @@ describe('readCheckpoint', () => {
     ],
     ['a tensor that is not listed', index({ a: 'x-1.safetensors', c: 'x-2.safetensors' }), 'holds “b”, which'],
     ['a part outside the folder', index({ a: '../x-1.safetensors' }), '“../x-1.safetensors”'],
+    ['a part by its whole path', index({ a: '/tmp/x-1.safetensors' }), '“/tmp/x-1.safetensors”'],
+    ['a part outside on another system', index({ a: '..\\x-1.safetensors' }), 'the part'],
+    ['a part of another kind', index({ a: 'x-1.bin' }), '“x-1.bin”'],
+    ['a part that is a link out of the folder', index({ a: 'link.safetensors' }), 'is a link out of its folder'],
+    ['another size', { metadata: { total_size: 16 }, weight_map: both }, 'promises tensors of 16 bytes; the parts hold 12'],
+    ['a size that is none', { metadata: { total_size: '12' }, weight_map: both }, 'total_size is no number'],
     ['no map', {}, 'weight_map'],
     ['a map to numbers', index({ a: 1 }), 'weight_map'],
     ['no JSON', '{', 'cannot be read as JSON'],
   ])('refuses an index with %s', (_, content, message) => {
     const folder = folderOf({ ...parts, 'model.safetensors.index.json': content });
+    symlinkSync(join(folderOf(parts), 'x-1.safetensors'), join(folder, 'link.safetensors'));
     expect(() => readCheckpoint(folder)).toThrow(UserError);
     expect(() => readCheckpoint(folder)).toThrow(message);
   });
@@ -63,12 +73,78 @@ describe('readCheckpoint', () => {
     ['no weights', () => folderOf({}), 'no weights'],
     ['no config', () => temporaryFolder(), 'config.json'],
     ['a config that is no JSON', () => folderOf({ 'config.json': '{"a"' }), 'config.json: cannot be read as JSON'],
-    ['a pickle, and says how to convert it', () => folderOf({ 'pytorch_model.bin': 'x' }), 'safe_serialization=True'],
+    ['a text for a pickle', () => folderOf({ 'pytorch_model.bin': 'x' }), 'neither an archive nor a pickle'],
+    ['a folder for weights', () => withFolder(folderOf({}), 'model.safetensors'), 'is not a file'],
+    ['a folder for a config', () => withFolder(temporaryFolder(), 'config.json'), 'is not a file'],
     ['weights cut short', () => folderOf({ 'model.safetensors': '1234567' }), 'model.safetensors: 7 bytes'],
   ])('refuses %s', (_, make, message) => {
     const folder = make();
     expect(() => readCheckpoint(folder)).toThrow(UserError);
     expect(() => readCheckpoint(folder)).toThrow(message);
+  });
+});
+
+/** A folder, with a folder of this name in it. */
+function withFolder(folder: string, name: string): string {
+  mkdirSync(join(folder, name));
+  return folder;
+}
+
+describe('pytorch_model.bin', () => {
+  const values = Float32Array.from({ length: 12 }, (_, i) => Math.fround(1 / (i + 1)));
+  const ids = BigInt64Array.of(0n, 1n, 2n);
+  const halves = Uint16Array.of(0x3c00, 0x3555, 0x0001, 0x8000);
+  /** `w` lies transposed; `tied` is the same view as `x`. */
+  const model: TorchModel = {
+    storages: {
+      '0': { type: 'FloatStorage', bytes: new Uint8Array(values.buffer) },
+      '1': { type: 'LongStorage', bytes: new Uint8Array(ids.buffer) },
+      '2': { type: 'HalfStorage', bytes: new Uint8Array(halves.buffer) },
+    },
+    tensors: [
+      ['w', { storage: '0', offset: 0, shape: [2, 3], strides: [1, 2] }],
+      ['x', { storage: '0', offset: 6, shape: [6], strides: [1] }],
+      ['tied', { storage: '0', offset: 6, shape: [6], strides: [1] }],
+      ['position_ids', { storage: '1', offset: 0, shape: [1, 3], strides: [3, 1] }],
+      ['h', { storage: '2', offset: 0, shape: [4], strides: [1] }],
+    ],
+  };
+  const tensors = new Map<string, StoredTensor>([
+    ['w', { dtype: 'F32', shape: [2, 3], data: Float32Array.from([0, 2, 4, 1, 3, 5], (at) => values[at]!) }],
+    ['x', { dtype: 'F32', shape: [6], data: values.slice(6) }],
+    ['tied', { dtype: 'F32', shape: [6], data: values.slice(6) }],
+    ['position_ids', { dtype: 'I64', shape: [1, 3], data: ids }],
+    ['h', { dtype: 'F32', shape: [4], data: Float32Array.of(1, 0.333251953125, 2 ** -24, -0) }],
+  ]);
+  const part = (file: (model: TorchModel) => Uint8Array, ...names: readonly string[]): Uint8Array => {
+    const own = model.tensors.filter(([name]) => names.includes(name));
+    const used = new Set(own.map(([, { storage }]) => storage));
+    return file({ storages: Object.fromEntries(Object.entries(model.storages).filter(([key]) => used.has(key))), tensors: own });
+  };
+
+  it.each([
+    ['archive', archiveFile],
+    ['row', rowFile],
+  ])('in the form of an %s gives what safetensors give, and is written and read again byte for byte', (_, file) => {
+    const bin = folderOf({ 'pytorch_model.bin': file(model) });
+    const safe = folderOf({ 'model.safetensors': tensors });
+    expect(readCheckpoint(bin)).toEqual(readCheckpoint(safe));
+    const [first, second] = [join(temporaryFolder(), 'm'), join(temporaryFolder(), 'm')];
+    writeCheckpoint(first, { config: {}, tensors: readCheckpoint(bin).tensors });
+    writeCheckpoint(second, { config: {}, tensors: readCheckpoint(first).tensors });
+    expect(readFileSync(join(second, 'model.safetensors'))).toEqual(readFileSync(join(first, 'model.safetensors')));
+    expect(readFileSync(join(first, 'model.safetensors'))).toEqual(Buffer.from(writeSafetensors(tensors, { format: 'pt' })));
+  });
+
+  it.each([104, 80])('in several files by their index, of %i bytes: tied weights counted twice or once', (totalBytes) => {
+    const parts = { 'p-1.bin': part(archiveFile, 'w', 'x', 'tied'), 'p-2.bin': part(rowFile, 'position_ids', 'h') };
+    const map = { w: 'p-1.bin', x: 'p-1.bin', tied: 'p-1.bin', position_ids: 'p-2.bin', h: 'p-2.bin' };
+    const index = { metadata: { total_size: totalBytes }, weight_map: map };
+    expect(readCheckpoint(folderOf({ ...parts, 'pytorch_model.bin.index.json': index })).tensors).toEqual(tensors);
+  });
+
+  it('of which a safetensors file is the better form', () => {
+    expect(readCheckpoint(folderOf({ 'pytorch_model.bin': 'x', 'model.safetensors': tensors })).tensors).toEqual(tensors);
   });
 });
 
@@ -90,6 +166,22 @@ describe('writeCheckpoint', () => {
     writeCheckpoint(one, { config: {}, tensors: new Map([['a', a], ['b', b]]) }); // prettier-ignore
     writeCheckpoint(two, { config: {}, tensors: new Map([['b', b], ['a', a]]) }); // prettier-ignore
     expect(readFileSync(join(two, 'model.safetensors'))).toEqual(readFileSync(join(one, 'model.safetensors')));
+  });
+
+  it('in half precision writes halves, which are read widened and written again byte for byte', () => {
+    const folder = join(temporaryFolder(), 'm');
+    const wide: StoredTensor = { dtype: 'F64', shape: [1], data: Float64Array.of(0.1) };
+    const tensors = new Map([['a', f32(1, 0.1)], ['ids', { dtype: 'I64', shape: [1], data: BigInt64Array.of(5n) } as const], ['wide', wide]]); // prettier-ignore
+    writeCheckpoint(folder, { config: {}, tensors }, { floats: 'F16' });
+    const read = readCheckpoint(folder).tensors;
+    expect(read).toEqual(new Map([...tensors, ['a', f32(1, 0.0999755859375)]]));
+    const file = readFileSync(join(folder, 'model.safetensors'));
+    expect(file.toString('latin1')).toContain('"a":{"dtype":"F16","shape":[2]');
+    expect(Buffer.from(writeSafetensors(read, { format: 'pt' }, { floats: 'F16' }))).toEqual(file);
+    expect(() => writeCheckpoint(folder, { config: {}, tensors: new Map([['big', f32(1, 1e5)]]) }, { floats: 'F16' })).toThrow(
+      'tensor “big”: 100000 is too large for half precision',
+    );
+    expect(readCheckpoint(folder).tensors).toEqual(read);
   });
 
   it('names its framework, without which transformers does not load it', () => {

@@ -1,11 +1,6 @@
 /** The JSON header of a safetensors file, believed only when it accounts for every byte of the file exactly once. */
-import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-
-/** Bytes of one element of each type that is read. */
-export const ELEMENT_BYTES = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, BOOL: 1 } as const;
-
-export type FileType = keyof typeof ELEMENT_BYTES;
+import { ELEMENT_BYTES, elementsOf, isFileType, type FileType } from './checkpoint-tensor.ts';
 
 /** Where one tensor lies; `begin` and `end` count bytes from the end of the header. */
 export interface HeaderEntry {
@@ -15,12 +10,6 @@ export interface HeaderEntry {
   readonly begin: number;
   readonly end: number;
 }
-
-const entrySchema = z.strictObject({
-  dtype: z.string(),
-  shape: z.array(z.int().nonnegative()),
-  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
-});
 
 /** Entries in the order of their bytes. `dataBytes` is the number of bytes after the header. */
 export function parseHeader(header: Uint8Array, dataBytes: number, place: string): HeaderEntry[] {
@@ -50,22 +39,33 @@ function jsonObject(header: Uint8Array, place: string): Readonly<Record<string, 
   return parsed as Readonly<Record<string, unknown>>;
 }
 
+/** No schema: one would list every fault of a header as long as the file. */
 function checkEntry(name: string, entry: unknown, place: string): HeaderEntry {
   const at = `${place}: tensor “${name}”`;
-  const checked = entrySchema.safeParse(entry);
-  if (!checked.success) throw new UserError(at, z.prettifyError(checked.error), 'dtype, shape and data_offsets');
-  const { dtype, shape, data_offsets } = checked.data;
-  const [begin, end] = data_offsets;
-  if (!isFileType(dtype)) throw new UserError(at, `type ${dtype} is not read`, Object.keys(ELEMENT_BYTES).join(', '));
-  // Beyond 2^53 the product is inexact, infinite or (times 0) NaN: no offsets equal it.
-  const bytes = shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype]);
+  const { dtype, shape, data_offsets: offsets, ...rest } = fieldsOf(entry, at);
+  const more = Object.keys(rest)[0];
+  if (more !== undefined) throw new UserError(at, `a field “${more}”`, 'dtype, shape and data_offsets');
+  if (typeof dtype !== 'string' || !isFileType(dtype))
+    throw new UserError(at, typeof dtype === 'string' ? `type ${dtype} is not read` : 'no dtype', Object.keys(ELEMENT_BYTES).join(', '));
+  const elements = isNumbers(shape) ? elementsOf(shape) : null;
+  if (!isNumbers(shape) || elements === null) throw new UserError(at, 'a shape that is no list of sizes, or of too many elements');
+  if (!isNumbers(offsets) || offsets.length !== 2 || !offsets.every((offset) => Number.isSafeInteger(offset) && offset >= 0))
+    throw new UserError(at, 'data_offsets that are none', 'two whole numbers');
+  const [begin, end] = offsets as [number, number];
+  const bytes = elements * ELEMENT_BYTES[dtype];
   if (end - begin !== bytes)
     throw new UserError(at, `${dtype} of shape [${shape.join(', ')}] is ${bytes} bytes, its offsets ${begin}…${end} hold ${end - begin}`);
   return { name, dtype, shape, begin, end };
 }
 
-function isFileType(dtype: string): dtype is FileType {
-  return Object.hasOwn(ELEMENT_BYTES, dtype);
+function fieldsOf(entry: unknown, at: string): Readonly<Record<string, unknown>> {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
+    throw new UserError(at, 'is no object', 'dtype, shape and data_offsets');
+  return entry as Readonly<Record<string, unknown>>;
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'number');
 }
 
 /** No byte twice, none left over, none beyond the end: so no tensor can hide in or alias another. */
