@@ -43,7 +43,19 @@ export {
   type Dropout,
   type DropoutPlan,
 } from './dropout.ts';
-export { attention, feedForward, layerNorm, linear, lookUpRows, type Heads } from './ops.ts';
+export {
+  attention,
+  feedForward,
+  geluTanh,
+  layerNorm,
+  linear,
+  lookUpRows,
+  project,
+  relu,
+  rmsNorm,
+  type AttentionOptions,
+  type Heads,
+} from './ops.ts';
 export { matchTensors, readCheckpoint, readConfig } from './checkpoint.ts';
 export { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';

@@ -8,7 +8,7 @@ import { difference } from '../testing/matchers.ts';
 import type { HostValue, ProgramSource } from './contracts.ts';
 import { openEagerEngine } from './eager-engine.ts';
 import { fusedKernels, type FusedKernel } from './kernels.ts';
-import { attention, feedForward, layerNorm, linear, lookUpRows, window } from './ops.ts';
+import { attention, feedForward, geluTanh, layerNorm, linear, lookUpRows, project, relu, rmsNorm, window } from './ops.ts';
 
 type Tensors = readonly tf.Tensor[];
 
@@ -94,6 +94,44 @@ const operations: Readonly<Record<string, Operation>> = {
     },
     differentiable: 3,
   },
+  project: {
+    kernels: ['Gemm'],
+    arguments(g) {
+      const [rows, inputs, outputs] = [size(g), size(g), size(g)];
+      return [floats(g, rows, inputs), floats(g, outputs, inputs)];
+    },
+    ours: (x, weight) => project(asMatrix(x), asMatrix(weight)),
+    plain: (x, weight) => tf.matMul(x, weight, false, true),
+    differentiable: 2,
+  },
+  rmsNorm: {
+    kernels: [],
+    arguments(g) {
+      // Over one feature a norm gives ±1 and its gradient is a difference of equals.
+      const [rows, width] = [size(g), 1 + size(g, 8)];
+      return [floats(g, rows, width), floats(g, width)];
+    },
+    ours: (x, scale) => rmsNorm(asMatrix(x), asVector(scale), EPSILON),
+    plain: (x, scale) => tf.mul(tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), EPSILON))), scale),
+    differentiable: 2,
+  },
+  relu: {
+    kernels: [],
+    arguments: (g) => [floats(g, size(g), size(g))],
+    ours: (x) => relu(asMatrix(x)),
+    plain: (x) => tf.relu(x),
+    differentiable: 1,
+  },
+  geluTanh: {
+    kernels: [],
+    arguments: (g) => [floats(g, size(g), size(g))],
+    ours: (x) => geluTanh(asMatrix(x)),
+    plain(x) {
+      const inner = tf.mul(tf.add(x, tf.mul(tf.mul(tf.mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
+      return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
+    },
+    differentiable: 1,
+  },
   feedForward: {
     kernels: ['Gemm', 'Gelu'],
     arguments(g) {
@@ -115,6 +153,17 @@ const operations: Readonly<Record<string, Operation>> = {
     ours: (q, k, v, bias) => attention({ q, k, v }, bias, (weights) => weights),
     plain: (q, k, v, bias) => tf.matMul(tf.softmax(plainScores(q, k, bias)), v),
     differentiable: 3,
+  },
+  'attention with places shared by a batch, unscaled': {
+    kernels: ['FusedMatMul'],
+    arguments(g) {
+      const [q, k, v, bias] = heads(g, 0.5) as [HostValue, HostValue, HostValue, HostValue];
+      const [, count, queries] = q.shape as [number, number, number];
+      return [q, k, v, floats(g, 1, count, queries, k.shape[2]!), bias];
+    },
+    ours: (q, k, v, position, bias) => attention({ q, k, v }, bias, (weights) => weights, { scale: 1, position }),
+    plain: (q, k, v, position, bias) => tf.matMul(tf.softmax(tf.add(tf.add(tf.matMul(q, k, false, true), position), bias)), v),
+    differentiable: 4,
   },
   'attention with dropout': {
     kernels: ['FusedMatMul'],

@@ -64,6 +64,71 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): 
   })(x, weight, bias);
 }
 
+/** x·wᵀ: `linear` without a bias. */
+export function project(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
+  return tf.customGrad((...args: unknown[]) => {
+    const [input, w, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    save([input, w]);
+    return {
+      value: gemm(input, w, { transB: true }),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [x0, w0, d] = [saved[0] as tf.Tensor2D, saved[1] as tf.Tensor2D, dy as tf.Tensor2D];
+        return [gemm(d, w0, {}), gemm(d, x0, { transA: true })];
+      },
+    };
+  })(x, weight);
+}
+
+/** x / √(mean x² + epsilon) · scale over the last axis: no mean is taken off and nothing is added. `x` [rows, width], `scale` [width]. */
+export function rmsNorm(x: tf.Tensor2D, scale: tf.Tensor1D, epsilon: number): tf.Tensor2D {
+  return tf.customGrad((...args: unknown[]) => {
+    const [input, gain, save] = args as [tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(input), -1, true), epsilon));
+    const normal: tf.Tensor2D = tf.mul(input, inverse);
+    save([normal, gain, inverse]);
+    return {
+      value: tf.mul(normal, gain),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [normal0, gain0, inverse0] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
+        const d = tf.mul(dy, gain0);
+        const projected = tf.mul(normal0, tf.mean(tf.mul(d, normal0), -1, true));
+        return [tf.mul(inverse0, tf.sub(d, projected)), columnSum(tf.mul(dy, normal0))];
+      },
+    };
+  })(x, scale) as tf.Tensor2D;
+}
+
+/** max(x, 0). */
+export function relu(x: tf.Tensor2D): tf.Tensor2D {
+  return tf.customGrad((...args: unknown[]) => {
+    const [input, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    const value = tf.relu(input);
+    save([value]);
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [tf.mul(dy, tf.cast(tf.greater(saved[0]!, 0), 'float32'))] };
+  })(x);
+}
+
+/** GELU's approximation z/2·(1 + tanh(√(2/π)·(z + 0.044715·z³))). */
+export function geluTanh(z: tf.Tensor2D): tf.Tensor2D {
+  const [factor, cubic] = [Math.sqrt(2 / Math.PI), 0.044715];
+  return tf.customGrad((...args: unknown[]) => {
+    const [input, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    const square = tf.square(input);
+    const t = tf.tanh(tf.mul(input, tf.add(tf.mul(square, factor * cubic), factor)));
+    save([input, square, t]);
+    return {
+      value: tf.mul(tf.mul(input, 0.5), tf.add(t, 1)),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [z0, square0, t0] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        // d/dz = (1 + t)/2 + z/2·(1 − t²)·(factor + 3·factor·cubic·z²)
+        const inner = tf.add(tf.mul(square0, 3 * factor * cubic), factor);
+        const slope = tf.mul(tf.mul(z0, tf.sub(1, tf.square(t0))), inner);
+        return [tf.mul(dy, tf.mul(tf.add(tf.add(t0, 1), slope), 0.5))];
+      },
+    };
+  })(z) as tf.Tensor2D;
+}
+
 /** Layer normalisation over the last axis: `x` [rows, width], `scale` and `bias` [width]. */
 export function layerNorm(x: tf.Tensor2D, scale: tf.Tensor1D, bias: tf.Tensor1D, epsilon: number): tf.Tensor2D {
   return tf.customGrad((...args: unknown[]) => {
@@ -150,15 +215,28 @@ export interface Heads {
   readonly v: tf.Tensor;
 }
 
+export interface AttentionOptions {
+  /** Factor of q·k; default 1/√D. */
+  readonly scale?: number;
+  /** Added to the scores, with a gradient: [1, .., Q, S], whose axes of size 1 are shared. */
+  readonly position?: tf.Tensor;
+}
+
 /**
- * Soft-max attention: softmax(q·kᵀ/√D + bias)·v, the weights dropped out, [.., Q, D]. `bias` broadcasts to [.., Q, S] and has no
- * gradient.
+ * Soft-max attention: softmax(scale·q·kᵀ + position + bias)·v, the weights dropped out, [.., Q, D]. `bias` broadcasts to [.., Q, S] and
+ * has no gradient.
  */
-export function attention({ q, k, v }: Heads, bias: tf.Tensor, dropout: <T extends tf.Tensor>(weights: T) => T): tf.Tensor {
-  const alpha = 1 / Math.sqrt(q.shape.at(-1)!);
+export function attention(
+  { q, k, v }: Heads,
+  bias: tf.Tensor,
+  dropout: <T extends tf.Tensor>(weights: T) => T,
+  { scale: alpha = 1 / Math.sqrt(q.shape.at(-1)!), position }: AttentionOptions = {},
+): tf.Tensor {
   return tf.customGrad((...args: unknown[]) => {
-    const [queries, keys, values, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-    const weights = tf.softmax(tf.add(product(queries, keys, { transB: true, alpha }), bias));
+    const save = args.pop() as tf.GradSaveFunc;
+    const [queries, keys, values, places] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
+    const products = product(queries, keys, { transB: true, alpha });
+    const weights = tf.softmax(tf.add(places === undefined ? products : tf.add(products, places), bias));
     const kept = dropout(weights);
     const value = product(kept, values, {});
     save([queries, keys, values, weights, kept, value]);
@@ -170,10 +248,21 @@ export function attention({ q, k, v }: Heads, bias: tf.Tensor, dropout: <T exten
         // Σ over keys of kept·dKept, from tensors of width D instead of S.
         const share = tf.sum(tf.mul(dy, value0), -1, true);
         const dScores = kept === weights ? tf.mul(weights0, tf.sub(dKept, share)) : tf.sub(tf.mul(kept0, dKept), tf.mul(weights0, share));
-        return [product(dScores, k0, { alpha }), product(dScores, q0, { transA: true, alpha }), product(kept0, dy, { transA: true })];
+        const grads = [
+          product(dScores, k0, { alpha }),
+          product(dScores, q0, { transA: true, alpha }),
+          product(kept0, dy, { transA: true }),
+        ];
+        return position === undefined ? grads : [...grads, sumTo(dScores, position.shape)];
       },
     };
-  })(q, k, v);
+  })(...[q, k, v, ...(position === undefined ? [] : [position])]);
+}
+
+/** Sums over the axes that have size 1 in `shape`, which are kept. */
+function sumTo(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => shape[axis] === 1 && x.shape[axis] !== 1);
+  return axes.length === 0 ? x : tf.sum(x, axes, true);
 }
 
 /** Rows of `table` [rows, width] at `indices` [n] -> [n, width]; the gradient is added up row by row. */
