@@ -1,5 +1,5 @@
 /** Where a byte-level BPE vocabulary comes from: GPT-2's out of npm, or a folder in one of Hugging Face's two forms; checked before use. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -62,33 +62,46 @@ const fileSchema = z.looseObject({
   normalizer: z.null().optional(),
   pre_tokenizer: byteLevel,
   decoder: z.looseObject({ type: z.literal('ByteLevel') }),
-  added_tokens: z
-    .array(z.looseObject({ id: z.int().nonnegative(), content: z.string(), special: z.literal(true, 'only special tokens may be added') }))
-    .default([]),
+  // The long lists are checked entry by entry, up to the first fault: a schema would list as many as a hostile file has.
+  added_tokens: z.array(z.unknown()).default([]),
   model: z.looseObject({
     type: z.literal('BPE'),
     vocab: z.unknown(),
-    merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
+    merges: z.array(z.unknown()),
     continuing_subword_prefix: z.literal('').nullish(),
     end_of_word_suffix: z.literal('').nullish(),
     ignore_merges: z.literal(false).optional(),
     byte_fallback: z.literal(false).optional(),
   }),
 });
+const addedToken = z.looseObject({
+  id: z.int().nonnegative(),
+  content: z.string(),
+  special: z.literal(true, 'only special tokens may be added'),
+});
+const mergeEntry = z.union([z.string(), z.tuple([z.string(), z.string()])]);
 
 function tokenizerJson(path: string): Vocabulary {
   const file = fileSchema.safeParse(readJson(path));
   if (!file.success) throw new UserError(path, z.prettifyError(file.error), 'byte-level BPE as RoBERTa has it');
-  const { model, added_tokens } = file.data;
+  const { model } = file.data;
+  const added = file.data.added_tokens.map((token, i) => entry(addedToken, token, `${path}: added_tokens[${i}]`));
   // An added token may repeat an entry of the vocabulary or extend it.
-  const added = Object.fromEntries(added_tokens.map(({ content, id }) => [content, id]));
-  const pieces = piecesById({ ...recordOf(model.vocab, path), ...added }, path);
-  const merges = model.merges.map((merge, i) => (typeof merge === 'string' ? parseMerge(merge, `${path}: merge ${i}`) : merge));
-  return checked(
-    { pieces, merges },
-    added_tokens.map(({ id }) => id),
-    path,
-  );
+  const extended = { ...recordOf(model.vocab, path), ...Object.fromEntries(added.map(({ content, id }) => [content, id])) };
+  const pieces = piecesById(extended, path);
+  const merges = model.merges.map((merge, i) => {
+    const place = `${path}: merges[${i}]`;
+    const checkedMerge = entry(mergeEntry, merge, place);
+    return typeof checkedMerge === 'string' ? parseMerge(checkedMerge, place) : checkedMerge;
+  });
+  const declared = added.map(({ id }) => id);
+  return checked({ pieces, merges }, declared, path);
+}
+
+function entry<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new UserError(place, z.prettifyError(parsed.error), 'byte-level BPE as RoBERTa has it');
+  return parsed.data;
 }
 
 /** Finds the special tokens and refuses a vocabulary and merges that do not belong together. */
@@ -105,6 +118,8 @@ function checked({ pieces, merges }: Pick<Vocabulary, 'pieces' | 'merges'>, decl
 
   const bytes = byteCharacters().filter((character) => !ids.has(character));
   if (bytes.length > 0) throw new UserError(place, `${bytes.length} of the 256 bytes are no pieces (“${bytes[0]!}”)`, 'byte-level BPE');
+  const lost = byteCharacters().find((character) => specialIds.has(ids.get(character)!));
+  if (lost !== undefined) throw new UserError(place, `the byte “${lost}” is a special token, which text never gives`, 'byte-level BPE');
   const strange = merges.filter((merge) => [...merge, merge.join('')].some((piece) => !ids.has(piece)));
   if (strange.length > 0)
     throw new UserError(
@@ -123,11 +138,16 @@ function piecesById(vocabulary: unknown, place: string): string[] {
   const pieces: string[] = [];
   for (const [piece, id] of list) {
     if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= list.length)
-      throw new UserError(place, `piece “${piece}” has the id ${JSON.stringify(id)}`, `0 … ${list.length - 1}, each once`);
+      throw new UserError(place, `piece “${piece}” has the id ${shownId(id)}`, `0 … ${list.length - 1}, each once`);
     if (pieces[id] !== undefined) throw new UserError(place, `“${pieces[id]}” and “${piece}” both have the id ${id}`, 'each id once');
     pieces[id] = piece;
   }
   return pieces;
+}
+
+/** A value that is no id may be as long or as deep as the file. */
+function shownId(id: unknown): string {
+  return typeof id === 'number' ? String(id) : typeof id === 'string' ? JSON.stringify(id.slice(0, 40)) : `of type ${typeof id}`;
 }
 
 /** No schema: 50,000 entries, and a schema library may drop a piece such as `__proto__`. */
@@ -169,10 +189,25 @@ function readJson(path: string): unknown {
   }
 }
 
+/** The longest file that is read: some thirty times the largest tokenizer of a code model. */
+const MAX_FILE_BYTES = 2 ** 26;
+
 function readText(path: string): string {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path, 'utf8');
+    const about = statSync(path);
+    // Opening a named pipe would wait for a writer for ever.
+    if (!about.isFile()) throw new UserError(path, 'cannot be read: it is not a file', 'a readable file');
+    if (about.size > MAX_FILE_BYTES) throw new UserError(path, `${about.size} bytes`, `at most ${MAX_FILE_BYTES}`);
+    bytes = readFileSync(path);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(path, `cannot be read (${String(error)})`, 'a readable file');
+  }
+  try {
+    // Byte order marks are left for the parsers to refuse.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UserError(path, 'is not UTF-8', 'a file that was written or downloaded whole');
   }
 }
