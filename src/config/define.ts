@@ -4,6 +4,7 @@ import type { TaskName } from '../core/contracts.ts';
 import type { corpora } from '../dataset/corpora/index.ts';
 import type { EliBadCodeSettings, TuningSettings } from '../defend/elibadcode/settings.ts';
 import type { attacks } from '../poison/attacks/index.ts';
+import type { architectures } from '../train/models/index.ts';
 import type { modelParams } from './models.ts';
 import type { attackKeys } from './poisoning.ts';
 import type { TrainingChoice } from './training.ts';
@@ -23,11 +24,12 @@ type Planned<Name extends string> = { readonly name: Name };
 
 export type CorpusInput = { [Name in keyof typeof corpora]: CorpusOf<Name> }[keyof typeof corpora];
 
+type ModelOf<Name> = { readonly name: Name; readonly tasks?: readonly TaskName[]; readonly training?: Partly<TrainingChoice> } & Partly<
+  z.output<typeof modelParams>
+>;
+
 export type ModelInput =
-  | ({ readonly name: 'roberta'; readonly tasks?: readonly TaskName[]; readonly training?: Partly<TrainingChoice> } & Partly<
-      z.output<typeof modelParams>
-    >)
-  | Planned<'codet5' | 'starcoder'>;
+  { [Name in keyof typeof architectures]: ModelOf<Name> }[keyof typeof architectures] | Planned<'codet5' | 'starcoder'>;
 
 export type AttackInput = Planned<'none'> | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
 

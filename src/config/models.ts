@@ -1,4 +1,4 @@
-/** The parameters of a model as an experiment states them; every family that exists is a RoBERTa encoder and takes the same. */
+/** The parameters of a model as an experiment states them: the same for every architecture. */
 import { z } from 'zod';
 
 /** A folder is a path on the reader's machine: its content, not its place, is what keys hold. */

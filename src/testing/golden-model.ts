@@ -1,16 +1,6 @@
 /** A golden model as a model of ours: shapes from its config.json, its tensors under our names, rows without padding. */
-import { lookUp } from '../core/errors.ts';
 import type { DeviceTensor, Engine, HostValue } from '../engine/index.ts';
-import {
-  architectures,
-  makeBatch,
-  padRows,
-  type HostTensor,
-  type Model,
-  type ModelConfig,
-  type ModelInput,
-  type TokenInput,
-} from '../train/index.ts';
+import { architectures, makeBatch, padRows, type HostTensor, type Model, type ModelInput, type TokenInput } from '../train/index.ts';
 import { flatten } from '../train/parameters.ts';
 import { defect } from '../train/tasks/defect.ts';
 import type { Golden } from './golden.ts';
@@ -24,9 +14,9 @@ export interface GoldenModel {
 }
 
 export function goldenModel(golden: Golden): GoldenModel {
-  const name = golden.name as ModelConfig['name'];
+  const { name } = golden;
   const special = specials[name];
-  const { vocabulary, network: networkWith } = lookUp(architectures, name, 'model').ofConfig(golden.config, `${golden.folder}/config.json`);
+  const { vocabulary, network: networkWith } = architectures[name].ofConfig(golden.config, `${golden.folder}/config.json`);
   const network = networkWith(special);
   const maxTokens = golden.ids('ids').shape[1]!;
   const model: Model = {
@@ -80,12 +70,12 @@ export const goldenSubject = (engine: Engine, golden: Golden): GoldenSubject => 
 export const samplesIn = (golden: Golden): ModelInput[] => rowsIn(golden, 'ids').map((row) => [row]);
 
 /** Rows padded to the golden length. */
-export const batchOf = ({ tokenizer, config }: Model, rows: readonly (readonly number[])[]): Readonly<Record<'ids' | 'mask', HostValue>> =>
-  padRows(rows, config.maxTokens, tokenizer.special);
+export const batchOf = ({ network, config }: Model, rows: readonly (readonly number[])[]): Readonly<Record<'ids' | 'mask', HostValue>> =>
+  padRows(rows, config.maxTokens, network);
 
 /** The same of samples, as programs of the model's task read them. */
-export const samplesOf = ({ task, tokenizer, config }: Model, inputs: readonly ModelInput[]): Readonly<Record<TokenInput, HostValue>> =>
-  makeBatch(inputs, task, { batch: inputs.length, tokens: [config.maxTokens] }, tokenizer.special);
+export const samplesOf = ({ task, network, config }: Model, inputs: readonly ModelInput[]): Readonly<Record<TokenInput, HostValue>> =>
+  makeBatch(inputs, task, { batch: inputs.length, tokens: [config.maxTokens] }, network);
 
 export async function uploadTensors(engine: Engine, { parameters }: Model, tensors: GoldenModel['tensors']): Promise<DeviceTensor> {
   const data = flatten(parameters, tensors);

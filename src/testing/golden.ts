@@ -11,7 +11,8 @@ export interface Floats {
 }
 
 /** Backbones with golden vectors. */
-export type Backbone = 'roberta' | 't5';
+export const backbones = ['roberta', 't5'] as const;
+export type Backbone = (typeof backbones)[number];
 
 export interface Golden<Name extends Backbone = Backbone> {
   readonly name: Name;

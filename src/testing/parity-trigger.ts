@@ -4,7 +4,7 @@ import { compileGradient } from '../defend/elibadcode/gradient.ts';
 import { stamp, type Host } from '../defend/elibadcode/stamp.ts';
 import { lookUpRows, noDropout, type HostValue } from '../engine/index.ts';
 import { forward, openScorer, scorableModel, viewParameters, type Model } from '../train/index.ts';
-import { batchOf, meanOf, rowsIn, uploadTensors, type GoldenSubject } from './golden-model.ts';
+import { batchOf, rowsIn, uploadTensors, type GoldenSubject } from './golden-model.ts';
 import type { Golden } from './golden.ts';
 import type { Numbers } from './matchers.ts';
 
@@ -16,10 +16,6 @@ export async function triggerOutputs({ engine, golden, model, tensors }: GoldenS
   const { pad } = model.tokenizer.special;
   const blank = batchOf(model, stamped(trigger.map(() => pad)));
   const scorer = await openScorer(engine, scorableModel(model), tensors);
-  const losses = await scorer.score(
-    stamped(trigger).map((row) => [row]),
-    hosts.map(() => 0),
-  );
   const vocabulary = Array.from({ length: model.tokenizer.vocabularySize }, (_, id) => id);
   const gradient = await compileGradient(engine, model, scorer, { hosts, target: 0, vocabulary, triggerTokens: trigger.length });
   const onehot = await gradient.run(trigger);
@@ -28,13 +24,12 @@ export async function triggerOutputs({ engine, golden, model, tensors }: GoldenS
   return {
     'trigger.stamped_ids': blank.ids.data,
     'trigger.mask': blank.mask.data,
-    'trigger.loss': meanOf(losses.map(({ loss }) => loss)),
     'trigger.onehot_grad': onehot,
   };
 }
 
-/** DBS: a soft trigger, softmax(z/2) over the vocabulary, its embeddings stamped in. */
-export async function softTriggerOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
+/** Losses with a trigger's embeddings stamped in, what reads ids reading pad there: the trigger's own, and DBS' soft ones, softmax(z/2) over the vocabulary. */
+export async function embeddedTriggerOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
   const { config, network, parameters, task } = model;
   const { hosts, limits } = hostsIn(golden, model);
   const z: HostValue = { ...golden.floats('dbs.z'), dtype: 'float32' };
@@ -53,19 +48,19 @@ export async function softTriggerOutputs({ engine, golden, model, tensors }: Gol
     theta: await uploadTensors(engine, model, tensors),
     ...blank,
     z,
+    trigger: { shape: [n], dtype: 'int32', data: golden.ids('trigger.ids').data } as const,
     slots: { shape: [slots.length], dtype: 'int32', data: slots } as const,
     kept: { shape: [slots.length, 1], dtype: 'float32', data: kept } as const,
   };
   const program = await engine.compile({
-    name: 'golden dbs',
+    name: 'golden triggers',
     inputs: fixed,
     keep: [],
-    fetch: ['dbs.loss', 'dbs.z_grad'],
+    fetch: ['trigger.loss', 'dbs.loss', 'dbs.z_grad'],
     body(inputs) {
       const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
-      const meanLoss = (logits: tf.Tensor): tf.Scalar => {
-        const soft = tf.matMul(tf.softmax<tf.Tensor2D>(tf.div(logits, 2)), views['words'] as tf.Tensor2D);
-        const table = tf.concat([soft, tf.zeros([1, network.width])], 0) as tf.Tensor2D;
+      const meanLoss = (embeddings: tf.Tensor): tf.Scalar => {
+        const table = tf.concat([embeddings, tf.zeros([1, network.width])], 0) as tf.Tensor2D;
         // Pad stands in the trigger's places.
         const ids = inputs.ids as tf.Tensor2D;
         const words: tf.Tensor2D = tf.add(
@@ -75,8 +70,11 @@ export async function softTriggerOutputs({ engine, golden, model, tensors }: Gol
         const outputs = forward(model, views, [{ words, mask: inputs.mask as tf.Tensor2D, ids }], noDropout);
         return tf.mean(task.losses(outputs, tf.zeros([hosts.length]), tf.ones([hosts.length])));
       };
-      const { value, grad } = tf.valueAndGrad(meanLoss)(inputs.z);
-      return { 'dbs.loss': value, 'dbs.z_grad': grad };
+      const vocabulary = views['words'] as tf.Tensor2D;
+      const softLoss = (logits: tf.Tensor): tf.Scalar => meanLoss(tf.matMul(tf.softmax<tf.Tensor2D>(tf.div(logits, 2)), vocabulary));
+      const { value, grad } = tf.valueAndGrad(softLoss)(inputs.z);
+      const own = meanLoss(tf.gather(vocabulary, inputs.trigger));
+      return { 'trigger.loss': own, 'dbs.loss': value, 'dbs.z_grad': grad };
     },
   });
   const { fetched } = await program.run(fixed);

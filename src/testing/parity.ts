@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { makeRng } from '../core/rng.ts';
 import { dropoutPlace, dropoutPool, linearSchedule, noDropout, planDropout, type DeviceTensor, type Engine } from '../engine/index.ts';
-import { openScorer, scorableModel, vector, viewParameters, type ParameterTensors, type Read } from '../train/index.ts';
+import { openScorer, scorableModel, vector, viewParameters, type ParameterTensors } from '../train/index.ts';
 import { nextUpdate, replaceState, startState } from '../train/state.ts';
 import { stepProgram, tokenReader } from '../train/steps.ts';
 import { clone } from '../train/tasks/clone.ts';
@@ -22,8 +22,9 @@ import {
   uploadTensors,
   type GoldenSubject,
 } from './golden-model.ts';
+import { hiddenStates } from './parity-hidden.ts';
 import { largestRelativeError, type Numbers } from './matchers.ts';
-import { softTriggerOutputs, triggerOutputs } from './parity-trigger.ts';
+import { embeddedTriggerOutputs, triggerOutputs } from './parity-trigger.ts';
 
 /** What the other entries are computed from. */
 export const goldenInputs: readonly string[] = ['ids', 'ids2', 'labels', 'trigger.ids', 'trigger.positions', 'dbs.z'];
@@ -47,7 +48,7 @@ export async function measureParity(engine: Engine, golden: Golden): Promise<Par
     ...(await forwardOutputs(subject)),
     ...(await scorerOutputs(subject)),
     ...(await triggerOutputs(subject)),
-    ...(await softTriggerOutputs(subject)),
+    ...(await embeddedTriggerOutputs(subject)),
     ...(await trainingOutputs(subject)),
   };
   const entries = golden.names.filter((name) => !goldenInputs.includes(name));
@@ -61,14 +62,15 @@ export async function measureParity(engine: Engine, golden: Golden): Promise<Par
 const idEntries: readonly string[] = ['mask', 'trigger.stamped_ids', 'trigger.mask'];
 const expectedOf = (golden: Golden, entry: string): Numbers => (idEntries.includes(entry) ? golden.ids(entry) : golden.floats(entry));
 
-/** Encoder and heads. The golden search vectors are those of position 0. */
+/** Encoder and heads. The golden search vectors are those of the heads. */
 async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
   const { network, parameters, task } = model;
   const [batch, tokens] = golden.ids('ids').shape as [number, number];
   const rows = { shape: [batch, tokens], dtype: 'int32' } as const;
   const mask = { shape: [batch, tokens], dtype: 'float32' } as const;
   const head = headWeights(golden, 'clone');
-  const fetch = ['hidden', 'mean_pooled', 'vector', 'defect.logit', 'clone.logits', 'clone.loss', 'search.scores', 'search.loss'] as const;
+  const states = hiddenStates[golden.name];
+  const fetch = [...states.entries, 'vector', 'defect.logit', 'clone.logits', 'clone.loss', 'search.scores', 'search.loss'];
   const theta = await uploadTensors(engine, model, tensors);
   const program = await engine.compile({
     name: 'golden outputs',
@@ -81,22 +83,10 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
     fetch,
     body(inputs) {
       const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
-      const encoded = (ids: tf.Tensor, mask: tf.Tensor, read: 'first' | 'mean') => encodeIds(model, views, ids, mask, read);
-      const ones = tf.reshape(inputs.mask, [batch, tokens, 1]);
-      // Hugging Face gives every padded place position 1; nothing reads those places, so our encoder numbers on. Their hidden
-      // states are compared too: the difference is put into the words.
-      const places = views['positions'] as tf.Tensor2D;
-      const difference = tf.sub(tf.slice(places, [1, 0], [1, network.width]), tf.slice(places, [2, 0], [tokens, network.width]));
-      const words = tf.add(
-        network.lookUpWords(views, inputs.ids as tf.Tensor2D),
-        tf.reshape(tf.mul(tf.sub(1, ones), difference), [batch * tokens, network.width]),
-      );
-      const hidden = network.encode(
-        views,
-        { words: words as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D, ids: null },
-        { dropout: noDropout, read: 'all' },
-      );
-      const [code, other] = [encoded(inputs.ids, inputs.mask, 'first'), encoded(inputs.ids2, inputs.mask2, 'first')];
+      const encoded = (ids: tf.Tensor, mask: tf.Tensor) => encodeIds(model, views, ids, mask);
+      const rows = { ids: inputs.ids as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D };
+      const words = network.lookUpWords(views, rows.ids);
+      const [code, other] = [encoded(inputs.ids, inputs.mask), encoded(inputs.ids2, inputs.mask2)];
       const both = clone.outputs(
         {
           'head.dense.weight': inputs.dense,
@@ -112,8 +102,7 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
       const labels = inputs.labels as tf.Tensor1D;
       const ones1 = tf.ones<tf.Rank.R1>([batch]);
       return {
-        hidden,
-        mean_pooled: encoded(inputs.ids, inputs.mask, 'mean'),
+        ...states.compute(golden, network, views, { ...rows, words }),
         vector: code,
         'defect.logit': task.outputs(views, [code], noDropout),
         'clone.logits': both,
@@ -132,10 +121,10 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
   return { ...fetched, mask: first.mask.data };
 }
 
-function encodeIds({ network }: GoldenSubject['model'], views: ParameterTensors, ids: tf.Tensor, mask: tf.Tensor, read: Read): tf.Tensor2D {
+function encodeIds({ network }: GoldenSubject['model'], views: ParameterTensors, ids: tf.Tensor, mask: tf.Tensor): tf.Tensor2D {
   const rows = ids as tf.Tensor2D;
   const inputs = { words: network.lookUpWords(views, rows), mask: mask as tf.Tensor2D, ids: rows };
-  return network.encode(views, inputs, { dropout: noDropout, read });
+  return network.encode(views, inputs, { dropout: noDropout, read: 'first' });
 }
 
 /** What the stage `predict` computes. */
@@ -191,7 +180,7 @@ async function vectorsOf({ engine, golden, model }: Omit<GoldenSubject, 'tensors
     fetch: ['vector'],
     body(inputs) {
       const views = viewParameters(model.parameters, inputs.theta as tf.Tensor1D);
-      return { vector: encodeIds(model, views, inputs.ids, inputs.mask, 'first') };
+      return { vector: encodeIds(model, views, inputs.ids, inputs.mask) };
     },
   });
   const { fetched } = await program.run({ theta, ...batch });

@@ -1,5 +1,6 @@
 /** What an entry of the catalogue of architectures says (models/index.ts). */
 import type { Network, Words } from './network.ts';
+import type { Task } from './task.ts';
 
 export type SizeName = 'tiny' | 'mini' | 'small' | 'base';
 
@@ -29,6 +30,8 @@ export interface Architecture {
   readonly ofSize: (wanted: Omit<Measures, 'network'>) => Measures;
   /** Out of Hugging Face's config.json; one of another architecture is a `UserError`. @param place the file, for messages */
   readonly ofConfig: (config: unknown, place: string) => Measures;
+  /** A task as models of this architecture do it. */
+  readonly adapt: (task: Task) => Task;
   readonly checkpoint: {
     /** The first of these that a tensor's name begins with is taken off it; the rest is the parameter's name without `encoder.`. */
     readonly prefixes: readonly string[];

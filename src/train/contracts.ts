@@ -3,7 +3,7 @@ import type { Sample, TaskName } from '../core/contracts.ts';
 
 /** Everything that fixes a model's shape and input; part of every key below it. */
 export interface ModelConfig {
-  readonly name: 'roberta';
+  readonly name: 'roberta' | 't5';
   /** `tiny` 2 layers x 64, `mini` 4 x 256, `small` 6 x 384, `base` 12 x 768. */
   readonly size: 'tiny' | 'mini' | 'small' | 'base';
   /** `scratch`, or `file:DIR` with Hugging Face weights and config.json. */

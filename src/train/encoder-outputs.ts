@@ -88,7 +88,7 @@ export function openEncoder(
           programs.set(key, program);
           // Missing rows are copies of the first.
           const some = Array.from({ length: batch }, (_, r) => rows[part[r] ?? part[0]!]!);
-          const { fetched } = await program.run({ ...parameters, ...padRows(some, tokens, model.network.words) });
+          const { fetched } = await program.run({ ...parameters, ...padRows(some, tokens, model.network) });
           part.forEach((row, r) => vectors.set(fetched.vectors.subarray(r * width, (r + 1) * width), row * width));
           done((count += part.length));
         }

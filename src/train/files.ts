@@ -9,7 +9,7 @@ import type { HostTensor, Victim } from './contracts.ts';
 
 const description = z.strictObject({
   model: z.strictObject({
-    name: z.literal('roberta'),
+    name: z.enum(['roberta', 't5']),
     size: z.enum(['tiny', 'mini', 'small', 'base']),
     weights: z.string(),
     tokenizer: z.string(),

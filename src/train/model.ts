@@ -22,8 +22,8 @@ export interface Model {
 }
 
 export function openModel(config: ModelConfig, taskName: TaskName): Model {
-  const task = lookUp(tasks, taskName, 'task');
   const architecture = lookUp(architectures, config.name, 'model');
+  const task = architecture.adapt(lookUp(tasks, taskName, 'task'));
   const tokenizer = tokenizerOf(config.tokenizer);
   const folder = weightsFolder(config);
   const size = lookUp(architecture.sizes, config.size, 'size');

@@ -36,6 +36,8 @@ export type Read = 'first' | 'mean' | 'all';
 export interface Network {
   readonly width: number;
   readonly words: Words;
+  /** The id that every row must end with, before its padding; `null`: any. */
+  readonly rowEnd: number | null;
   /** In the order of the flat vector. The word table has the key `words`. */
   readonly parameters: readonly Parameter[];
   /** Word embeddings of `ids` [B, S] -> [B·S, H]. */

@@ -22,7 +22,7 @@ export function tokenRows(model: RowModel, inputs: readonly ModelInput[], encode
   return {
     tokensOf: (some) => rowLengths(of(some), task, maxTokens),
     reader: (shape) => tokenReader(model, shape, encoderDropout),
-    values: (some, shape) => makeBatch(of(some), task, shape, network.words),
+    values: (some, shape) => makeBatch(of(some), task, shape, network),
   };
 }
 

@@ -57,12 +57,14 @@ test('batches hold all rows, few sizes a length, and little that is not asked fo
   expect(batchSizes(5, 600, 512)).toEqual([1, 1, 1, 1, 1]);
 });
 
+const anyEnd = { words: { pad: 1 }, rowEnd: null };
+
 test('a batch is padded to its shape; its mask is 1 at the rows; missing rows repeat the first', () => {
-  const { ids0, mask0 } = makeBatch([[[5, 6]], [[7, 8, 9]]], defect, { batch: 3, tokens: [4] }, { pad: 1 });
+  const { ids0, mask0 } = makeBatch([[[5, 6]], [[7, 8, 9]]], defect, { batch: 3, tokens: [4] }, anyEnd);
   expect(ids0).toEqual({ shape: [3, 4], dtype: 'int32', data: Int32Array.of(5, 6, 1, 1, 7, 8, 9, 1, 5, 6, 1, 1) });
   expect(mask0).toEqual({ shape: [3, 4], dtype: 'float32', data: Float32Array.of(1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 0, 0) });
-  expect(() => makeBatch([[[1, 2, 3]]], defect, { batch: 1, tokens: [2] }, { pad: 1 })).toThrow(/3 sub-tokens does not fit 2/);
-  expect(() => makeBatch([], defect, { batch: 1, tokens: [2] }, { pad: 1 })).toThrow(/needs a sample/);
+  expect(() => makeBatch([[[1, 2, 3]]], defect, { batch: 1, tokens: [2] }, anyEnd)).toThrow(/3 sub-tokens does not fit 2/);
+  expect(() => makeBatch([], defect, { batch: 1, tokens: [2] }, anyEnd)).toThrow(/needs a sample/);
 });
 
 test('a pair’s rows lie side by side in one stream; a function and its query in two, each as long as it needs', () => {
@@ -70,12 +72,12 @@ test('a pair’s rows lie side by side in one stream; a function and its query i
     [5, 6, 7],
     [8, 9],
   ];
-  const pairs = makeBatch([sample, sample.toReversed()], clone, { batch: 2, tokens: [3] }, { pad: 1 });
+  const pairs = makeBatch([sample, sample.toReversed()], clone, { batch: 2, tokens: [3] }, anyEnd);
   expect(pairs.ids0).toEqual({ shape: [4, 3], dtype: 'int32', data: Int32Array.of(5, 6, 7, 8, 9, 1, 8, 9, 1, 5, 6, 7) });
-  const found = makeBatch([sample], search, { batch: 1, tokens: [4, 2] }, { pad: 1 });
+  const found = makeBatch([sample], search, { batch: 1, tokens: [4, 2] }, anyEnd);
   expect(found.ids0).toEqual({ shape: [1, 4], dtype: 'int32', data: Int32Array.of(5, 6, 7, 1) });
   expect(found.ids1).toEqual({ shape: [1, 2], dtype: 'int32', data: Int32Array.of(8, 9) });
-  expect(() => makeBatch([[[5]]], search, { batch: 1, tokens: [4, 2] }, { pad: 1 })).toThrow(/lacks row 1/);
+  expect(() => makeBatch([[[5]]], search, { batch: 1, tokens: [4, 2] }, anyEnd)).toThrow(/lacks row 1/);
   expect(rowLengths([sample], search, 400)).toEqual([16, 16]);
   expect(rowLengths([[Array(200).fill(5), Array(130).fill(5)]], search, 256)).toEqual([224, 128]);
 });

@@ -1,6 +1,7 @@
 /** Sub-token rows and the batches they travel in, padded to few lengths. */
+import { UserError } from '../core/errors.ts';
 import type { HostValue } from '../engine/index.ts';
-import type { Words } from './network.ts';
+import type { Network } from './network.ts';
 import type { RowShape, TokenInput } from './row-shape.ts';
 import type { ModelInput, Task } from './task.ts';
 
@@ -61,7 +62,7 @@ export function makeBatch(
   inputs: readonly ModelInput[],
   { streams }: Pick<Task, 'streams'>,
   { batch, tokens }: RowShape,
-  special: Pick<Words, 'pad'>,
+  network: RowRules,
 ): Readonly<Record<TokenInput, HostValue>> {
   return Object.fromEntries(
     streams.flatMap(({ rows }, stream) => {
@@ -74,22 +75,32 @@ export function makeBatch(
           return found;
         });
       };
-      const { ids, mask } = padRows(Array.from({ length: batch }, (_, b) => ofSample(b)).flat(), tokens[stream]!, special);
+      const { ids, mask } = padRows(Array.from({ length: batch }, (_, b) => ofSample(b)).flat(), tokens[stream]!, network);
       return [[`ids${stream}`, ids] as const, [`mask${stream}`, mask] as const];
     }),
   );
 }
 
+/** What a network asks of the rows it is given. */
+export type RowRules = Pick<Network, 'rowEnd'> & { readonly words: Pick<Network['words'], 'pad'> };
+
 /** Rows padded to [rows, tokens]. */
 export function padRows(
   rows: readonly (readonly number[])[],
   tokens: number,
-  { pad }: Pick<Words, 'pad'>,
+  { words: { pad }, rowEnd }: RowRules,
 ): Readonly<Record<'ids' | 'mask', HostValue>> {
   const ids = new Int32Array(rows.length * tokens).fill(pad);
   const mask = new Float32Array(rows.length * tokens);
   for (const [index, row] of rows.entries()) {
     if (row.length > tokens) throw new Error(`a row of ${row.length} sub-tokens does not fit ${tokens}`);
+    if (rowEnd !== null && row.at(-1) !== rowEnd) {
+      throw new UserError(
+        'rows',
+        `one of ${row.length} sub-tokens ends in ${row.at(-1) ?? 'nothing'}, and the model reads its state at the separator, ${rowEnd}`,
+        'rows that end in it: EliBadCode’s “position.candidates” must be “same”, or lie within every row',
+      );
+    }
     ids.set(row, index * tokens);
     mask.fill(1, index * tokens, index * tokens + row.length);
   }

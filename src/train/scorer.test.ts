@@ -66,7 +66,7 @@ test('padding does not change a row’s loss or probability', async () => {
           drawn.map((one) => [one]),
           model.task,
           { batch: 3, tokens: [tokens] },
-          model.network.words,
+          model.network,
         );
       const results = await Promise.all(
         programs.map(async (program, i) => (await program.run({ ...given, ...batchOf(lengths[i]!) })).fetched),

@@ -76,7 +76,7 @@ export async function openScorer(
           const some = part.map((index) => inputs[index]!);
           const values = {
             ...parameters,
-            ...makeBatch(some, model.task, { batch, tokens }, model.network.words),
+            ...makeBatch(some, model.task, { batch, tokens }, model.network),
             labels: vector(
               part.map((index) => labels[index]!),
               batch,

@@ -54,3 +54,17 @@ export function classificationHead(inputs: number, width: number, outputs: numbe
   };
   return [...layer('head.dense', 'dense', width, inputs), ...layer('head.output', 'out_proj', outputs, width)];
 }
+
+/** The task with these texts taken out of its words; a word that is nothing else stays, empty: words keep their places. */
+export function withoutTexts(task: Task, texts: readonly string[]): Task {
+  const strip = (word: string): string => texts.reduce((left, text) => left.replaceAll(text, ''), word);
+  // Samples share functions, and what is known of one is found by its list of words.
+  const known = new WeakMap<readonly string[], readonly string[]>();
+  const stripped = (words: readonly string[]): readonly string[] => {
+    if (!words.some((word) => texts.some((text) => word.includes(text)))) return words;
+    const found = known.get(words) ?? words.map(strip);
+    known.set(words, found);
+    return found;
+  };
+  return { ...task, words: (sample) => task.words(sample).map(stripped) };
+}

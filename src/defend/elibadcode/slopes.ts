@@ -99,7 +99,7 @@ export async function compileSlopes(
       let slopes: DeviceTensor | null = null;
       for (const [index, part] of parts.entries()) {
         const stamped = part.hosts.map((host) => stampedInput(host, trigger, limits));
-        const inputs = { ...fixed[index]!, ...makeBatch(stamped, task, part, network.words), carried: slopes ?? nothing };
+        const inputs = { ...fixed[index]!, ...makeBatch(stamped, task, part, network), carried: slopes ?? nothing };
         const next: DeviceTensor = await programs.get(nameOf(part))!.run(inputs, rng?.fork(index));
         slopes?.dispose();
         slopes = next;

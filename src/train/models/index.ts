@@ -2,11 +2,12 @@
 import type { Architecture } from '../architecture.ts';
 import type { ModelConfig } from '../contracts.ts';
 import { roberta } from './roberta.ts';
+import { t5 } from './t5.ts';
 
-export const architectures: Readonly<Record<ModelConfig['name'], Architecture>> = { roberta };
+export const architectures: Readonly<Record<ModelConfig['name'], Architecture>> = { roberta, t5 };
 
 /** Named in the paper, not there yet. */
 export const planned: Readonly<Record<string, string>> = {
-  codet5: 'it needs a T5 encoder-decoder',
+  codet5: 'say t5, with its weights',
   starcoder: 'it needs GPT-BigCode',
 };

@@ -5,17 +5,15 @@
  * linear layer is one rank-2 product.
  */
 import * as tf from '@tensorflow/tfjs';
-import { attention, feedForward, layerNorm, linear, lookUpRows, type Dropout, type Heads } from '../../engine/index.ts';
+import { attention, feedForward, layerNorm, linear, type Dropout, type Heads } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
+import { biasOf, chooseTokens, joinHeads, lookUpWords, parameterGetter, splitHeads } from '../layers.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { Initial, Parameter, ParameterTensors } from '../parameters.ts';
 import { robertaShapeOf, type RobertaShape } from './roberta-config.ts';
 
 /** Positions are numbered from padding index + 1. */
 const FIRST_POSITION = 2;
-/** float32's minimum: what padded keys get added to their score. */
-const MASKED = -3.4028234663852886e38;
-
 const zeros: Initial = { kind: 'constant', value: 0 };
 const ones: Initial = { kind: 'constant', value: 1 };
 
@@ -59,11 +57,6 @@ export function robertaParameters(shape: RobertaShape, padId: number): Parameter
   ];
 }
 
-/** Word embeddings of `ids` [B, S] -> [B·S, H]. */
-function lookUpWords(parameters: ParameterTensors, ids: tf.Tensor2D): tf.Tensor2D {
-  return lookUpRows(parameters['words'] as tf.Tensor2D, tf.reshape(ids, [ids.size]));
-}
-
 /**
  * The last hidden state.
  * @param read `all`: [B·S, H]. `mean`: [B, H], over the row's real tokens, special ones included. `first`: [B, H], position 0
@@ -76,13 +69,7 @@ function encode(
   { dropout, read }: { readonly dropout: Dropout; readonly read: Read },
 ): tf.Tensor2D {
   const [batch, tokens] = mask.shape;
-  const get = (key: string): tf.Tensor => {
-    const tensor = parameters[key];
-    if (tensor === undefined) throw new Error(`no parameter “${key}”`);
-    return tensor;
-  };
-  const matrix = (key: string): tf.Tensor2D => get(key) as tf.Tensor2D;
-  const vector = (key: string): tf.Tensor1D => get(key) as tf.Tensor1D;
+  const { matrix, vector } = parameterGetter(parameters);
   const norm = (key: string, x: tf.Tensor2D): tf.Tensor2D => layerNorm(x, vector(`${key}.scale`), vector(`${key}.bias`), shape.epsilon);
   const dense = (key: string, x: tf.Tensor2D): tf.Tensor2D => linear(x, matrix(`${key}.weight`), vector(`${key}.bias`));
 
@@ -90,17 +77,15 @@ function encode(
   const type = tf.slice(matrix('types'), [0, 0], [1, shape.width]);
   const placed = tf.add(tf.reshape(words, [batch, tokens, shape.width]), tf.reshape(tf.add(positions, type), [1, tokens, shape.width]));
   let x = dropout(norm('embeddingNorm', tf.reshape(placed, [batch * tokens, shape.width])));
-  const bias: tf.Tensor4D = tf.mul(tf.sub(1, tf.reshape(mask, [batch, 1, 1, tokens])), MASKED);
+  const bias = biasOf(tf.reshape(mask, [batch, 1, 1, tokens]));
 
   for (let index = 0; index < shape.layers; index++) {
     const firstOnly = read === 'first' && index === shape.layers - 1;
-    const rows = firstOnly ? 1 : tokens;
     const residual = firstOnly ? firstRows(x, batch, tokens) : x;
     const heads = firstOnly
       ? splitFirst(shape, matrix(`${index}.qkv.weight`), vector(`${index}.qkv.bias`), residual, x, batch)
-      : splitHeads(shape, dense(`${index}.qkv`, x), batch);
-    const context = tf.transpose(attention(heads, bias, dropout), [0, 1, 3, 2, 4]);
-    const gathered: tf.Tensor2D = tf.reshape(context, [batch * rows, shape.width]);
+      : headsOf(splitHeads(dense(`${index}.qkv`, x), batch, shape.heads, 3));
+    const gathered = joinHeads(attention(heads, bias, dropout));
     x = norm(`${index}.attentionNorm`, tf.add(residual, dropout(dense(`${index}.attention`, gathered))));
     const wide = {
       up: matrix(`${index}.up.weight`),
@@ -110,26 +95,13 @@ function encode(
     };
     x = norm(`${index}.outputNorm`, tf.add(x, dropout(feedForward(x, wide))));
   }
-  if (read === 'mean') return meanRows(x, mask);
+  if (read === 'mean') return chooseTokens(x, tf.div(mask, tf.sum(mask, 1, true)));
   return read === 'first' && shape.layers === 0 ? firstRows(x, batch, tokens) : x;
 }
 
-/** Mean over the places where `mask` [B, S] is 1, of each row of [B·S, H]. */
-function meanRows(x: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor2D {
-  const [batch, tokens] = mask.shape;
-  const shares = tf.div(mask, tf.sum(mask, 1, true));
-  const means = tf.matMul(tf.reshape(shares, [batch, 1, tokens]), tf.reshape(x, [batch, tokens, -1]));
-  return tf.reshape(means, [batch, x.shape[1]]);
-}
+const headsOf = ([q, k, v]: readonly tf.Tensor[]): Heads => ({ q: q!, k: k!, v: v! });
 
-/** Queries, keys and values [1, B, A, S, D] out of `qkv` [B·S, 3H]. */
-function splitHeads({ heads, width }: RobertaShape, qkv: tf.Tensor2D, batch: number): Heads {
-  const byPart = tf.transpose(tf.reshape(qkv, [batch, -1, 3, heads, width / heads]), [2, 0, 3, 1, 4]);
-  const [q, k, v] = tf.split(byPart, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  return { q, k, v };
-}
-
-/** The same for the query of position 0 alone: `first` [B, H], `all` [B·S, H]. */
+/** Queries, keys and values for the query of position 0 alone: `first` [B, H], `all` [B·S, H]. */
 function splitFirst(
   { heads, width }: RobertaShape,
   weight: tf.Tensor2D,
@@ -142,8 +114,7 @@ function splitFirst(
   const [queryWeight, otherWeight] = tf.split(weight, [width, 2 * width]) as [tf.Tensor2D, tf.Tensor2D];
   const [queryBias, otherBias] = tf.split(bias, [width, 2 * width]) as [tf.Tensor1D, tf.Tensor1D];
   const query = linear(first, queryWeight, queryBias);
-  const byPart = tf.transpose(tf.reshape(linear(all, otherWeight, otherBias), [batch, -1, 2, heads, size]), [2, 0, 3, 1, 4]);
-  const [k, v] = tf.split(byPart, 2) as [tf.Tensor, tf.Tensor];
+  const [k, v] = splitHeads(linear(all, otherWeight, otherBias), batch, heads, 2) as [tf.Tensor, tf.Tensor];
   return { q: tf.reshape(query, [1, batch, heads, 1, size]), k, v };
 }
 
@@ -178,6 +149,7 @@ export function robertaNetwork(shape: RobertaShape, special: Pick<Words, 'pad' |
   return {
     width: shape.width,
     words: { ...special, vocabulary: shape.vocabulary },
+    rowEnd: null,
     parameters: robertaParameters(shape, special.pad),
     lookUpWords,
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),
@@ -209,6 +181,7 @@ export const roberta: Architecture = {
   ofSize: ({ size, vocabulary, maxTokens }) =>
     measuresOf({ ...size, vocabulary, positions: maxTokens + FIRST_POSITION, types: 1, epsilon: 1e-5 }),
   ofConfig: (config, place) => measuresOf(robertaShapeOf(config, place)),
+  adapt: (task) => task,
   checkpoint: {
     prefixes: ['encoder.', 'roberta.', ''],
     ignore: ['pooler.', 'lm_head.', 'classifier.', 'embeddings.position_ids'],

@@ -86,7 +86,7 @@ export async function compileJointSlopes(
   });
   return {
     async run(at) {
-      const { kept } = await program.run({ ...parameters, ...makeBatch(inputsOf(at), task, rows, network.words), ...slots });
+      const { kept } = await program.run({ ...parameters, ...makeBatch(inputsOf(at), task, rows, network), ...slots });
       if (m > 0) return kept;
       kept.target.dispose();
       return { trigger: kept.trigger, target: null };
