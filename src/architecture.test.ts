@@ -26,6 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   engine: ['core'],
   store: ['core'],
+  hub: ['core'],
   dataset: ['core'],
   craft: ['core', 'engine'],
   poison: ['core'],
