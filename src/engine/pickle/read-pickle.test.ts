@@ -1,13 +1,16 @@
 /** pytorch_model.bin: both forms, every type, views of every order, and everything that is not a dictionary of tensors refused. */
 import { closeSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../core/errors.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import * as torch from '../../testing/torch-file.ts';
+import * as written from '../../testing/torch-written.ts';
 import { op, type TorchModel, type TorchView, type ZipFile } from '../../testing/torch-file.ts';
 import type { StoredTensor } from '../checkpoint-tensor.ts';
+import { readSafetensors } from '../safetensors.ts';
 import { readPickle } from './read-pickle.ts';
 
 fc.configureGlobal({ seed: 20253 });
@@ -361,5 +364,22 @@ describe('rows', () => {
   ])('are refused: %s', (_, pieces, message) => {
     expect(() => readPickle(torch.join(...pieces))).toThrow(UserError);
     expect(() => readPickle(torch.join(...pieces))).toThrow(message);
+  });
+});
+
+describe('what PyTorch wrote', () => {
+  const bytesOf = (text: string): Uint8Array => gunzipSync(Buffer.from(text, 'base64'));
+  const expected = readSafetensors(bytesOf(written.safetensors));
+
+  it.each([
+    ['archive', written.archive],
+    ['row', written.row],
+  ])('as an %s is what it wrote as safetensors: every type, transposed, permuted, parts, a parameter, tied', (_, text) => {
+    const { tensors } = readPickle(bytesOf(text));
+    expect(tensors).toEqual(expected);
+    expect(tensors.size).toBe(17);
+    expect(tensors.get('tied')!.data).toBe(tensors.get('f32')!.data);
+    expect(tensors.get('t')).toMatchObject({ shape: [6, 4], dtype: 'F32' });
+    expect(tensors.get('t')!.data[1]).toBe(Math.fround(6 / 7));
   });
 });

@@ -1,15 +1,7 @@
 /** Tensors out of the storages that they are views of, in whatever order their elements lie there. */
 import { UserError } from '../../core/errors.ts';
 import { PIECE_BYTES, type ByteSource } from '../checkpoint-source.ts';
-import {
-  ELEMENT_BYTES,
-  elementsOf,
-  emptyTensor,
-  readElements,
-  type FileType,
-  type StoredTensor,
-  type Weights,
-} from '../checkpoint-tensor.ts';
+import { ELEMENT_BYTES, elementsOf, emptyTensor, readElements, type StoredTensor, type Weights } from '../checkpoint-tensor.ts';
 import { stepsOf, type Step } from './globals.ts';
 import { isKind, nameOf, type Storage, type Tensor, type Value } from './values.ts';
 
@@ -67,19 +59,18 @@ function readView(source: ByteSource, view: Tensor, begin: number, place: string
   if (tensor.data.length === 0) return tensor;
   const steps = stepsOf(shape, strides);
   const at = (element: number): number => begin + element * ELEMENT_BYTES[storage.type];
-  if (steps.every(({ stride, outStride }) => stride === outStride)) readElements(source, storage.type, at(offset), tensor.data, place);
-  else
-    gather(steps.reverse(), offset, {
-      out: tensor.data,
-      read: (element, count) => readPiece(source, storage.type, at(element), count, place),
-    });
+  if (steps.every(({ stride, outStride }) => stride === outStride)) {
+    readElements(source, storage.type, at(offset), tensor.data, place);
+    return tensor;
+  }
+  const { data: piece } = emptyTensor(storage.type, [PIECE_ELEMENTS], place);
+  const read = (element: number, count: number): StoredTensor['data'] => {
+    const part = piece.subarray(0, count);
+    readElements(source, storage.type, at(element), part, place);
+    return part;
+  };
+  gather(steps.reverse(), offset, { out: tensor.data, read });
   return tensor;
-}
-
-function readPiece(source: ByteSource, type: FileType, at: number, count: number, place: string): StoredTensor['data'] {
-  const { data } = emptyTensor(type, [count], place);
-  readElements(source, type, at, data, place);
-  return data;
 }
 
 /** Elements of a storage that are in memory at a time. */
@@ -87,7 +78,7 @@ const PIECE_ELEMENTS = PIECE_BYTES / 8;
 
 interface Gathering {
   readonly out: StoredTensor['data'];
-  /** These elements of the storage. */
+  /** These elements of the storage, until the next call. */
   readonly read: (element: number, count: number) => StoredTensor['data'];
 }
 
