@@ -6,9 +6,9 @@ const folder = 'file:DIR';
 
 export const modelParams = z.strictObject({
   size: z
-    .enum(['tiny', 'mini', 'small', 'base'])
+    .enum(['tiny', 'mini', 'small', 'base', '1b'])
     .default('tiny')
-    .describe('tiny 2 layers x 64, mini 4 x 256, small 6 x 384, base 12 x 768'),
+    .describe('tiny 2 layers x 64, mini 4 x 256, small 6 x 384, base 12 x 768, 1b 24 x 2048'),
   weights: z
     .string()
     .regex(/^(scratch|file:.+)$/)

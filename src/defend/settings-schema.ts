@@ -8,12 +8,13 @@ export type Leaves<T> = { readonly [K in keyof T]: T[K] extends z.ZodType ? z.ou
 
 type Values = { readonly [key: string]: unknown };
 
-/** @param values what a leaf that is left out becomes; of the shape's own form */
+/** @param values what a leaf that is left out becomes, or `undefined`: it stays left out; of the shape's own form */
 export function withDefaults(shape: Shape, values: Values): z.ZodType {
   const entries = Object.entries(shape).map(([key, part]) => {
     const value = values[key];
     // Values have the shape's form, which the callers' types say.
-    return [key, part instanceof z.ZodType ? part.default(value) : withDefaults(part, value as Values)];
+    if (!(part instanceof z.ZodType)) return [key, withDefaults(part, value as Values)];
+    return [key, value === undefined ? part : part.default(value)];
   });
   return z.strictObject(Object.fromEntries(entries) as Record<string, z.ZodType>).prefault({});
 }

@@ -2,7 +2,7 @@
 import type { Network, Words } from './network.ts';
 import type { Task } from './task.ts';
 
-export type SizeName = 'tiny' | 'mini' | 'small' | 'base';
+export type SizeName = 'tiny' | 'mini' | 'small' | 'base' | '1b';
 
 /** In an encoder-decoder, `layers` of each. */
 export interface Size {
@@ -26,7 +26,7 @@ export interface Architecture {
   /** As in the file's name and in experiments. */
   readonly name: string;
   readonly title: string;
-  readonly sizes: Readonly<Record<SizeName, Size>>;
+  readonly sizes: Readonly<Partial<Record<SizeName, Size>>>;
   readonly ofSize: (wanted: Omit<Measures, 'network'>) => Measures;
   /** Out of Hugging Face's config.json; one of another architecture is a `UserError`. @param place the file, for messages */
   readonly ofConfig: (config: unknown, place: string) => Measures;

@@ -9,8 +9,8 @@ import type { HostTensor, Victim } from './contracts.ts';
 
 const description = z.strictObject({
   model: z.strictObject({
-    name: z.enum(['roberta', 't5']),
-    size: z.enum(['tiny', 'mini', 'small', 'base']),
+    name: z.enum(['roberta', 't5', 'gpt-bigcode']),
+    size: z.enum(['tiny', 'mini', 'small', 'base', '1b']),
     weights: z.string(),
     tokenizer: z.string(),
     maxTokens: z.int(),

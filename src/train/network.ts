@@ -38,6 +38,8 @@ export interface Network {
   readonly words: Words;
   /** The id that every row must end with, before its padding; `null`: any. */
   readonly rowEnd: number | null;
+  /** Whether a pass reads `ids` besides `words`: a trigger then comes in twice. */
+  readonly readsIds: boolean;
   /** In the order of the flat vector. The word table has the key `words`. */
   readonly parameters: readonly Parameter[];
   /** Word embeddings of `ids` [B, S] -> [B·S, H]. */

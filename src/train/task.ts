@@ -24,8 +24,10 @@ export interface Task {
   readonly words: (sample: Sample) => readonly (readonly string[])[];
   /** Most sub-tokens of each row, special ones included, of a model made for rows of L. */
   readonly limits: (maxTokens: number) => readonly number[];
-  /** What stands for a row: its first hidden state, or the mean of all. */
+  /** What stands for a row, where the architecture leaves a choice: its first hidden state, or the mean of all. */
   readonly read: 'first' | 'mean';
+  /** Vectors of a sample that a head reads side by side, and the outputs that it makes of them; `null`: the task has no head. */
+  readonly classes: { readonly vectors: number; readonly outputs: number } | null;
   readonly head: (width: number) => Parameter[];
   /** Elements that a sample has at each dropout site of the head, in its order. */
   readonly dropoutSites: (width: number) => number[];
@@ -41,18 +43,6 @@ export interface Task {
   readonly validMetric: string;
   /** The metric of `validMetric`. */
   readonly score: (predictions: Predictions, labels: readonly number[], threshold: ThresholdRule) => number;
-}
-
-/** dropout -> dense -> tanh -> dropout -> output. @param inputs width of what comes in */
-export function classificationHead(inputs: number, width: number, outputs: number): Parameter[] {
-  const layer = (key: string, name: string, rows: number, columns: number): Parameter[] => {
-    const initial = { kind: 'uniform', bound: 1 / Math.sqrt(columns) } as const;
-    return [
-      { key: `${key}.weight`, tensors: [`classifier.${name}.weight`], shape: [rows, columns], initial },
-      { key: `${key}.bias`, tensors: [`classifier.${name}.bias`], shape: [rows], initial },
-    ];
-  };
-  return [...layer('head.dense', 'dense', width, inputs), ...layer('head.output', 'out_proj', outputs, width)];
 }
 
 /** The task with these texts taken out of its words; a word that is nothing else stays, empty: words keep their places. */

@@ -29,6 +29,8 @@ const inversion: InversionSettings = {
   topK: 64,
   repeat: 64,
   mode: 'eval',
+  // Not stated: keys of models without a decoder do not hold it.
+  decoderTrigger: undefined,
   accept: 'best-candidate',
   return: 'best',
   distinct: true,

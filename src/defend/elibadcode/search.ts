@@ -10,6 +10,7 @@ import { compileChoices, type ChoiceProgram } from './gradient.ts';
 import type { Half } from './position.ts';
 import { decodeSearch, encodeSearch, type KnownScores, type SearchState, type Trigger, type TriggerScore } from './resume.ts';
 import type { InversionSettings } from './shape.ts';
+import { decoderTriggerOf } from './slopes.ts';
 import { stamp, stampAtConstant, type Host, type Stamped } from './stamp.ts';
 
 export interface Search {
@@ -78,7 +79,7 @@ export async function runSearch(
   const saved = context.resume.load();
   const state = (saved === null ? null : decodeSearch(saved, finished.length)) ?? startState(search, context.rng.fork('start'));
   const gradient = await compileChoices(context.engine, model, scorer, {
-    ...{ hosts, target, vocabulary, mode: trainingMode },
+    ...{ hosts, target, vocabulary, mode: trainingMode, decoderTrigger: decoderTriggerOf(settings, model) },
     ...{ triggerTokens: settings.triggerTokens, topK: settings.topK },
   });
   const save = (): void => context.resume.save(encodeSearch(finished, state));

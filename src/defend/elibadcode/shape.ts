@@ -59,6 +59,10 @@ export const inversionShape = {
   topK: z.int().min(1).describe('tokens with the most negative gradient, k a place'),
   repeat: z.int().min(1).describe('candidates an iteration, r'),
   mode: z.enum(['eval', 'train']).describe('`train`: dropout on in gradient and scoring of the search, as the authors’ code'),
+  decoderTrigger: z
+    .enum(['pad', 'embeddings'])
+    .optional()
+    .describe('what a decoder reads at the trigger’s places in the gradient pass; pad if left out, as it must be for models without one'),
   accept: z.enum(['best-candidate', 'not-worse']).describe('the next trigger: the best candidate even if worse, or never a worse one'),
   return: z.enum(['best', 'last']).describe('the best trigger seen, or the last'),
   distinct: z.boolean().describe('never try a candidate twice'),

@@ -3,6 +3,7 @@
  * steps a-c). It stays on the device: gradient.ts takes it to the trigger vocabulary.
  */
 import * as tf from '@tensorflow/tfjs';
+import { UserError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 import {
   dropoutPlace,
@@ -34,6 +35,7 @@ import {
   type TokenInput,
   type TrainingMode,
 } from '../../train/index.ts';
+import type { InversionSettings } from './shape.ts';
 import { divideHosts, stampedInput } from './host-batches.ts';
 import { stamp, type Host } from './stamp.ts';
 
@@ -55,6 +57,25 @@ export interface GradientTask {
   readonly triggerTokens: number;
   /** Default: `null`, evaluation. */
   readonly mode?: TrainingMode | null;
+  readonly decoderTrigger?: DecoderTrigger;
+}
+
+/** What a decoder reads at the trigger's places: pad, as the authors' code (victims-and-data.md 4.2), or the embeddings too. Default: `pad`. */
+export type DecoderTrigger = 'pad' | 'embeddings';
+
+/** A setting that a model has no use for is refused. */
+export function decoderTriggerOf(
+  { decoderTrigger }: InversionSettings,
+  { network, config }: Pick<Model, 'network' | 'config'>,
+): DecoderTrigger {
+  if (decoderTrigger !== undefined && !network.readsIds) {
+    throw new UserError(
+      'inversion.decoderTrigger',
+      `“${decoderTrigger}”, and ${config.name} has no decoder beside an encoder`,
+      'leave it out',
+    );
+  }
+  return decoderTrigger ?? 'pad';
 }
 
 export type GradientEngine = Pick<Engine, 'compile' | 'upload' | 'batchTokens'>;
@@ -70,7 +91,7 @@ export async function compileSlopes(
   engine: GradientEngine,
   model: GradientModel,
   { parameters }: Pick<Scorer, 'parameters'>,
-  { hosts, target, triggerTokens, mode = null }: Omit<GradientTask, 'vocabulary'>,
+  { hosts, target, triggerTokens, mode = null, decoderTrigger = 'pad' }: Omit<GradientTask, 'vocabulary'>,
 ): Promise<TriggerSlopes> {
   const { tokenizer, config, network, task } = model;
   const { pad, sep } = tokenizer.special;
@@ -80,7 +101,8 @@ export async function compileSlopes(
   const masks = mode === null ? null : await openMasks(engine, model, parts, mode);
   const programs = new Map<string, Part>();
   for (const rows of parts) {
-    if (!programs.has(nameOf(rows))) programs.set(nameOf(rows), await compilePart(engine, model, rows, triggerTokens, masks));
+    if (!programs.has(nameOf(rows)))
+      programs.set(nameOf(rows), await compilePart(engine, model, rows, { triggerTokens, decoderTrigger }, masks));
   }
   const fixed = parts.map((part) => ({
     ...parameters,
@@ -125,7 +147,12 @@ function rowsOfStream({ task }: GradientModel): number {
  * The rows carry the trigger as ids; a zero is added to each trigger token's embedding, and the gradient is taken with respect to
  * those n zeros, so nothing but n rows of width H is differentiated.
  */
-function addSlopes(model: GradientModel, triggerTokens: number, inputs: Record<Input, tf.Tensor>, dropout: Dropout): tf.Tensor {
+function addSlopes(
+  model: GradientModel,
+  { triggerTokens, decoderTrigger }: Places,
+  inputs: Record<Input, tf.Tensor>,
+  dropout: Dropout,
+): tf.Tensor {
   const { network } = model;
   const { width } = network;
   const { ids0, slots, mask0, labels, weights, carried } = inputs;
@@ -134,7 +161,7 @@ function addSlopes(model: GradientModel, triggerTokens: number, inputs: Record<I
     // Row n of the shifts is what every other token gets: nothing.
     const shifts = tf.concat<tf.Tensor2D>([shift as tf.Tensor2D, tf.zeros([1, width])], 0);
     const words: tf.Tensor2D = tf.add(network.lookUpWords(views, ids0 as tf.Tensor2D), lookUpRows(shifts, slots as tf.Tensor1D));
-    const ids = withPad(ids0 as tf.Tensor2D, slots, network.words.pad, triggerTokens);
+    const ids = decoderTrigger === 'embeddings' ? null : withPad(ids0 as tf.Tensor2D, slots, network.words.pad, triggerTokens);
     const outputs = forward(model, views, [{ words, mask: mask0 as tf.Tensor2D, ids }], dropout);
     return tf.sum(tf.mul(model.task.losses(outputs, labels as tf.Tensor1D, weights as tf.Tensor1D), weights));
   };
@@ -146,9 +173,17 @@ interface Part {
   release(): Promise<void>;
 }
 
-async function compilePart(engine: GradientEngine, model: GradientModel, rows: RowShape, n: number, masks: Masks | null): Promise<Part> {
+type Places = Required<Pick<GradientTask, 'triggerTokens' | 'decoderTrigger'>>;
+
+async function compilePart(
+  engine: GradientEngine,
+  model: GradientModel,
+  rows: RowShape,
+  places: Places,
+  masks: Masks | null,
+): Promise<Part> {
   const { batch, tokens } = rows;
-  const slopes = { shape: [n, model.network.width], dtype: 'float32' } as const;
+  const slopes = { shape: [places.triggerTokens, model.network.width], dtype: 'float32' } as const;
   const source: ProgramSource<Input, 'slopes', never> = {
     name: `trigger gradient ${nameOf(rows)}`,
     inputs: {
@@ -161,7 +196,7 @@ async function compilePart(engine: GradientEngine, model: GradientModel, rows: R
     },
     keep: ['slopes'],
     fetch: [],
-    body: (inputs) => ({ slopes: addSlopes(model, n, inputs, noDropout) }),
+    body: (inputs) => ({ slopes: addSlopes(model, places, inputs, noDropout) }),
   };
   if (masks === null) {
     const program = await engine.compile(source);
@@ -171,7 +206,7 @@ async function compilePart(engine: GradientEngine, model: GradientModel, rows: R
   const program = await engine.compile({
     ...source,
     inputs: { ...source.inputs, ...dropoutSignature(plan) },
-    body: (inputs) => ({ slopes: addSlopes(model, n, inputs, makeDropout(plan, inputs)) }),
+    body: (inputs) => ({ slopes: addSlopes(model, places, inputs, makeDropout(plan, inputs)) }),
   });
   return {
     async run(inputs, rng) {

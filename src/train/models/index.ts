@@ -1,13 +1,14 @@
 /** The catalogue of architectures. */
 import type { Architecture } from '../architecture.ts';
 import type { ModelConfig } from '../contracts.ts';
+import { gptBigCode } from './gpt-bigcode.ts';
 import { roberta } from './roberta.ts';
 import { t5 } from './t5.ts';
 
-export const architectures: Readonly<Record<ModelConfig['name'], Architecture>> = { roberta, t5 };
+export const architectures: Readonly<Record<ModelConfig['name'], Architecture>> = { roberta, t5, 'gpt-bigcode': gptBigCode };
 
 /** Named in the paper, not there yet. */
 export const planned: Readonly<Record<string, string>> = {
   codet5: 'say t5, with its weights',
-  starcoder: 'it needs GPT-BigCode',
+  starcoder: 'say gpt-bigcode, with its weights',
 };

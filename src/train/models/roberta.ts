@@ -150,6 +150,7 @@ export function robertaNetwork(shape: RobertaShape, special: Pick<Words, 'pad' |
     width: shape.width,
     words: { ...special, vocabulary: shape.vocabulary },
     rowEnd: null,
+    readsIds: false,
     parameters: robertaParameters(shape, special.pad),
     lookUpWords,
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),

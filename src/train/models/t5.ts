@@ -160,6 +160,7 @@ export function t5Network(shape: T5Shape, special: Pick<Words, 'pad' | 'sep'>): 
     width: shape.width,
     words: { ...special, vocabulary: shape.vocabulary },
     rowEnd: special.sep,
+    readsIds: true,
     parameters: t5Parameters(shape),
     lookUpWords,
     // CodeT5's start id is its pad id, 0.

@@ -1,10 +1,14 @@
 /** Clone detection: two functions side by side, two outputs, softmax (victims-and-data.md 3, 4.3). */
 import * as tf from '@tensorflow/tfjs';
-import { classify, probabilitiesOf } from '../classify.ts';
-import { classificationHead, type Task } from '../task.ts';
+import { probabilitiesOf } from '../classify.ts';
+import { headOf, tanhHead } from '../heads.ts';
+import type { Task } from '../task.ts';
 
 /** Tried in this order by the authors' validation; the first of the best counts (victims-and-data.md 4.6). */
 const thresholds = Array.from({ length: 99 }, (_, index) => (index + 1) / 100);
+
+/** A pair's two vectors, side by side. */
+const classes = { vectors: 2, outputs: 2 };
 
 export const clone: Task = {
   name: 'clone',
@@ -17,12 +21,8 @@ export const clone: Task = {
   },
   limits: (maxTokens) => [maxTokens, maxTokens],
   read: 'first',
-  head: (width) => classificationHead(2 * width, width, 2),
-  dropoutSites: (width) => [2 * width, width],
-  outputs(parameters, [pairs], dropout) {
-    const [rows, width] = pairs!.shape;
-    return classify(parameters, tf.reshape(pairs!, [rows / 2, 2 * width]), dropout);
-  },
+  classes,
+  ...headOf(tanhHead, classes),
   losses(logits, labels) {
     const ones = tf.reshape(labels, [-1, 1]);
     const wanted = tf.concat([tf.sub(1, ones), ones], 1);

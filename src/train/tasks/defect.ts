@@ -1,12 +1,15 @@
 /** Defect detection: one function, one output, sigmoid (victims-and-data.md 4.3). */
 import * as tf from '@tensorflow/tfjs';
-import { classify, probabilitiesOf } from '../classify.ts';
-import { classificationHead, type Task } from '../task.ts';
+import { probabilitiesOf } from '../classify.ts';
+import { headOf, tanhHead } from '../heads.ts';
+import type { Task } from '../task.ts';
 
 /** Inside the logarithms, as the authors' code has it: a sample's loss is at most 23.03. */
 const EPSILON = 1e-10;
 
 const probabilities = (logits: tf.Tensor2D): tf.Tensor1D => tf.sigmoid(tf.reshape(logits, [-1]));
+
+const classes = { vectors: 1, outputs: 1 };
 
 export const defect: Task = {
   name: 'defect',
@@ -18,9 +21,8 @@ export const defect: Task = {
   },
   limits: (maxTokens) => [maxTokens],
   read: 'first',
-  head: (width) => classificationHead(width, width, 1),
-  dropoutSites: (width) => [width, width],
-  outputs: (parameters, [vectors], dropout) => classify(parameters, vectors!, dropout),
+  classes,
+  ...headOf(tanhHead, classes),
   losses(logits, labels) {
     const p = probabilities(logits);
     const positive = tf.mul(labels, tf.log(tf.add(p, EPSILON)));

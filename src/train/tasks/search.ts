@@ -24,6 +24,7 @@ export const search: Task = {
   },
   limits: (maxTokens) => [maxTokens, Math.min(QUERY_TOKENS, maxTokens)],
   read: 'mean',
+  classes: null,
   head: () => [],
   dropoutSites: () => [],
   /** [B, 2H]: the code's and the query's unit vector. */

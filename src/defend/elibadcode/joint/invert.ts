@@ -21,6 +21,7 @@ import { checkSizes, foundAt, scoreOf } from '../invert.ts';
 import { placeTriggers, type MeasureMasks, type Placement } from '../position.ts';
 import type { InversionSettings } from '../shape.ts';
 import { stamp } from '../stamp.ts';
+import { decoderTriggerOf } from '../slopes.ts';
 import { triggerVocabulary } from '../vocabulary.ts';
 import { openPairScorer, type PairScorer } from './pairs.ts';
 import { runJointSearch, type JointSearch, type JointState } from './search.ts';
@@ -49,7 +50,7 @@ export async function invertJointly(inputs: DefenseInputs, given: InversionSetti
       queries: inputsOf(model, samples).map(([, query]) => ({ ids: query!, position: QUERY_PLACE, others: [] })),
     };
     const counts = { trigger: settings.triggerTokens, target: settings.query.tokens };
-    const slopes = await compileJointSlopes(engine, model, parameters, hosts, counts);
+    const slopes = await compileJointSlopes(engine, model, parameters, hosts, counts, decoderTriggerOf(settings, model));
     const readers = {
       trigger: await compileChoiceReader(engine, model, parameters, {
         ...{ vocabulary, triggerTokens: counts.trigger, topK: settings.topK },

@@ -20,7 +20,7 @@ import {
   type ResidentParameters,
   type TokenInput,
 } from '../../../train/index.ts';
-import { withPad } from '../slopes.ts';
+import { withPad, type DecoderTrigger } from '../slopes.ts';
 import { stamp, type Host } from '../stamp.ts';
 
 /** Samples with room for a trigger in the function and for the target in the query; one entry a sample in each list. */
@@ -56,6 +56,7 @@ export async function compileJointSlopes(
   parameters: ResidentParameters,
   hosts: JointHosts,
   { trigger: n, target: m }: Readonly<Record<'trigger' | 'target', number>>,
+  decoderTrigger: DecoderTrigger = 'pad',
 ): Promise<JointSlopes> {
   const { task, network, tokenizer } = model;
   const limits = jointLimits(model);
@@ -76,7 +77,7 @@ export async function compileJointSlopes(
     body(inputs: Record<Input, tf.Tensor>) {
       const views = readParameters(model.parameters, inputs);
       const loss = (...shifts: tf.Tensor[]): tf.Scalar => {
-        const streams = shifts.map((shift, stream) => shifted(model, views, inputs, stream, shift as tf.Tensor2D));
+        const streams = shifts.map((shift, stream) => shifted({ model, decoderTrigger }, views, inputs, stream, shift as tf.Tensor2D));
         return meanPairLoss(forward(model, views, streams, noDropout));
       };
       // Gradients with respect to zeros added at the places. Without a target there is no such place, and its one row stays unused.
@@ -97,7 +98,7 @@ export async function compileJointSlopes(
 
 /** Rows of a stream with a shift [places, H] added to the embeddings at its places. */
 function shifted(
-  { network }: Pick<Model, 'network'>,
+  { model: { network }, decoderTrigger }: { readonly model: Pick<Model, 'network'>; readonly decoderTrigger: DecoderTrigger },
   views: ParameterTensors,
   inputs: Record<Input, tf.Tensor>,
   stream: number,
@@ -108,7 +109,8 @@ function shifted(
   const shifts = tf.concat<tf.Tensor2D>([shift, tf.zeros([1, shift.shape[1]])], 0);
   const ids = inputs[`ids${stream}`] as tf.Tensor2D;
   const words: tf.Tensor2D = tf.add(network.lookUpWords(views, ids), lookUpRows(shifts, slots));
-  return { words, mask: inputs[`mask${stream}`] as tf.Tensor2D, ids: withPad(ids, slots, network.words.pad, shift.shape[0]) };
+  const read = decoderTrigger === 'embeddings' ? null : withPad(ids, slots, network.words.pad, shift.shape[0]);
+  return { words, mask: inputs[`mask${stream}`] as tf.Tensor2D, ids: read };
 }
 
 /** Mean of (q·c − 1)² over all queries and functions. @param outputs [N, 2H]: unit vectors of functions and of queries */

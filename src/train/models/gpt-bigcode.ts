@@ -1,0 +1,175 @@
+/**
+ * GPT-BigCode, the decoder of StarCoderBase-1B: layer norm before each sub-layer, learned positions from 0, tanh GELU, causal attention
+ * whose heads share one key and one value. A row's vector is its last real token's state after the final norm (Hugging Face's models for
+ * sequence classification; paper Table 8).
+ *
+ * Shapes: B batch, S tokens, H width, A heads, D = H/A, F feed-forward width. Token rows are kept as [B·S, H].
+ */
+import * as tf from '@tensorflow/tfjs';
+import { attention, geluTanh, layerNorm, linear, type Dropout } from '../../engine/index.ts';
+import type { Architecture, Measures } from '../architecture.ts';
+import { headOf, scoreHead } from '../heads.ts';
+import { biasOf, causal, chooseTokens, lastTokens, lookUpWords, parameterGetter } from '../layers.ts';
+import type { EncoderInputs, Network, Read, Words } from '../network.ts';
+import type { Initial, Parameter, ParameterTensors } from '../parameters.ts';
+import { gptBigCodeShapeOf, type GptBigCodeShape } from './gpt-bigcode-config.ts';
+
+const zeros: Initial = { kind: 'constant', value: 0 };
+const ones: Initial = { kind: 'constant', value: 1 };
+
+/** In the order of the flat vector. */
+export function gptBigCodeParameters({ layers, width, heads, feedForward, vocabulary, positions }: GptBigCodeShape): Parameter[] {
+  // Hugging Face's 0.02 belongs to 768 features (roberta.ts); what is added to the residual is smaller the more layers add to it.
+  const deviation = 0.02 * Math.sqrt(768 / width);
+  const normal: Initial = { kind: 'normal', deviation };
+  const added: Initial = { kind: 'normal', deviation: deviation / Math.sqrt(2 * layers) };
+  const table = (key: string, name: string, rows: number): Parameter => ({
+    ...{ key, tensors: [`encoder.${name}.weight`], shape: [rows, width], initial: normal },
+  });
+  const norm = (key: string, name: string): Parameter[] => [
+    { key: `${key}.scale`, tensors: [`encoder.${name}.weight`], shape: [width], initial: ones },
+    { key: `${key}.bias`, tensors: [`encoder.${name}.bias`], shape: [width], initial: zeros },
+  ];
+  const dense = (key: string, name: string, inputs: number, outputs: number, initial: Initial): Parameter[] => [
+    { key: `${key}.weight`, tensors: [`encoder.${name}.weight`], shape: [outputs, inputs], initial },
+    { key: `${key}.bias`, tensors: [`encoder.${name}.bias`], shape: [outputs], initial: zeros },
+  ];
+  return [
+    table('words', 'wte', vocabulary),
+    table('positions', 'wpe', positions),
+    ...Array.from({ length: layers }, (_, index) => [
+      ...norm(`${index}.attentionNorm`, `h.${index}.ln_1`),
+      // All heads' queries, then the one key and the one value.
+      ...dense(`${index}.qkv`, `h.${index}.attn.c_attn`, width, width + (2 * width) / heads, normal),
+      ...dense(`${index}.attention`, `h.${index}.attn.c_proj`, width, width, added),
+      ...norm(`${index}.feedNorm`, `h.${index}.ln_2`),
+      ...dense(`${index}.up`, `h.${index}.mlp.c_fc`, width, feedForward, normal),
+      ...dense(`${index}.down`, `h.${index}.mlp.c_proj`, feedForward, width, added),
+    ]).flat(),
+    ...norm('norm', 'ln_f'),
+  ];
+}
+
+/**
+ * States after the final norm: `all` [B·S, H], else [B, H] at each row's last real token alone; the last layer then computes that one and
+ * no other, with the same numbers. Padding stands behind a row, where no real token looks.
+ */
+function encode(
+  shape: GptBigCodeShape,
+  parameters: ParameterTensors,
+  { words, mask }: EncoderInputs,
+  { dropout, read }: { readonly dropout: Dropout; readonly read: Read },
+): tf.Tensor2D {
+  const { heads, width } = shape;
+  const [batch, tokens] = mask.shape;
+  const { matrix, vector } = parameterGetter(parameters);
+  const norm = (key: string, x: tf.Tensor2D): tf.Tensor2D => layerNorm(x, vector(`${key}.scale`), vector(`${key}.bias`), shape.epsilon);
+  const dense = (key: string, x: tf.Tensor2D): tf.Tensor2D => linear(x, matrix(`${key}.weight`), vector(`${key}.bias`));
+  const last = lastTokens(mask);
+  const before = biasOf(queriesOf(causal(tokens), heads));
+
+  const places = tf.slice(matrix('positions'), [0, 0], [tokens, width]);
+  const placed = tf.add(tf.reshape(words, [batch, tokens, width]), tf.reshape(places, [1, tokens, width]));
+  let x: tf.Tensor2D = dropout(tf.reshape(placed, [batch * tokens, width]));
+  for (let index = 0; index < shape.layers; index++) {
+    const isLastAlone = read !== 'all' && index === shape.layers - 1;
+    const seen = norm(`${index}.attentionNorm`, x);
+    const parts = isLastAlone
+      ? lastParts(matrix(`${index}.qkv.weight`), vector(`${index}.qkv.bias`), seen, last)
+      : splitParts(dense(`${index}.qkv`, seen), shape);
+    // From its last token a row sees all of its tokens.
+    const bias = isLastAlone ? biasOf(tf.reshape(mask, [1, batch, 1, tokens])) : before;
+    const context = attention(byQuery(parts, batch, heads), bias, dropout);
+    const residual = isLastAlone ? chooseTokens(x, last) : x;
+    x = tf.add(residual, dropout(dense(`${index}.attention`, tf.reshape(context, residual.shape))));
+    x = tf.add(x, dropout(dense(`${index}.down`, geluTanh(dense(`${index}.up`, norm(`${index}.feedNorm`, x))))));
+  }
+  return norm('norm', x);
+}
+
+/** Queries [B·Q, H], keys and values [B·S, D]. */
+type Parts = readonly [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+
+function splitParts(qkv: tf.Tensor2D, { heads, width }: GptBigCodeShape): Parts {
+  return tf.split(qkv, [width, width / heads, width / heads], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+}
+
+/** The query of each row's last token alone: `x` [B·S, H]. */
+function lastParts(weight: tf.Tensor2D, bias: tf.Tensor1D, x: tf.Tensor2D, last: tf.Tensor2D): Parts {
+  const [rows, width] = weight.shape;
+  const [queryWeight, otherWeight] = tf.split(weight, [width, rows - width]) as [tf.Tensor2D, tf.Tensor2D];
+  const [queryBias, otherBias] = tf.split(bias, [width, rows - width]) as [tf.Tensor1D, tf.Tensor1D];
+  const [k, v] = tf.split(linear(x, otherWeight, otherBias), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+  return [linear(chooseTokens(x, last), queryWeight, queryBias), k, v];
+}
+
+/** The heads' queries one after the other before the one list of keys: [1, B, Q·A, D] and [1, B, S, D]. */
+function byQuery([q, k, v]: Parts, batch: number, heads: number) {
+  const size = q.shape[1] / heads;
+  const rows = (x: tf.Tensor2D): tf.Tensor => tf.reshape(x, [1, batch, -1, size]);
+  return { q: rows(q), k: rows(k), v: rows(v) };
+}
+
+/** [S, S] for each token's A queries: [1, 1, S·A, S]. */
+function queriesOf(visible: tf.Tensor2D, heads: number): tf.Tensor {
+  const [tokens] = visible.shape;
+  return tf.reshape(tf.add(tf.reshape(visible, [tokens, 1, tokens]), tf.zeros([1, heads, 1])), [1, 1, tokens * heads, tokens]);
+}
+
+/** Embeddings; attention weights and two outputs a layer. */
+function dropoutSites({ layers, heads, width }: GptBigCodeShape, tokens: number, read: Read): number[] {
+  const queries = (index: number): number => (read !== 'all' && index === layers - 1 ? 1 : tokens);
+  const layer = (count: number): number[] => [heads * count * tokens, count * width, count * width];
+  return [tokens * width, ...Array.from({ length: layers }, (_, index) => layer(queries(index))).flat()];
+}
+
+/**
+ * As for RoBERTa, with one key and one value: weights before and after dropout [A, S, S], five tensors [S, F] (GELU's square and tanh
+ * besides), nine [S, H]. Where one token is read, the last layer keeps keys and values alone, which are narrow.
+ */
+function rowFloats({ layers, width, heads, feedForward }: GptBigCodeShape, tokens: number, read: Read): number {
+  const [weights, hidden, inner] = [heads * tokens * tokens, tokens * width, tokens * feedForward];
+  const whole = read === 'all' ? layers : Math.max(0, layers - 1);
+  return whole * (2 * weights + 9 * hidden + 5 * inner) + 8 * hidden + 4 * Math.max(weights, inner);
+}
+
+export function gptBigCodeNetwork(shape: GptBigCodeShape, special: Pick<Words, 'pad' | 'sep'>): Network {
+  return {
+    width: shape.width,
+    words: { ...special, vocabulary: shape.vocabulary },
+    rowEnd: null,
+    readsIds: false,
+    parameters: gptBigCodeParameters(shape),
+    lookUpWords,
+    encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),
+    dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),
+    rowFloats: (tokens, read) => rowFloats(shape, tokens, read),
+    renumbered: ({ vocabulary, ...other }) => gptBigCodeNetwork({ ...shape, vocabulary }, other),
+  };
+}
+
+function measuresOf(shape: GptBigCodeShape): Measures {
+  const { layers, width, heads, feedForward, vocabulary, positions } = shape;
+  return {
+    size: { layers, width, heads, feedForward },
+    vocabulary,
+    maxTokens: positions,
+    network: (special) => gptBigCodeNetwork(shape, special),
+  };
+}
+
+export const gptBigCode: Architecture = {
+  name: 'gpt-bigcode',
+  title: 'GPT-BigCode decoder (StarCoderBase-1B’s architecture)',
+  sizes: {
+    tiny: { layers: 2, width: 64, heads: 2, feedForward: 256 },
+    mini: { layers: 4, width: 256, heads: 4, feedForward: 1024 },
+    small: { layers: 6, width: 384, heads: 6, feedForward: 1536 },
+    base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
+    '1b': { layers: 24, width: 2048, heads: 16, feedForward: 8192 },
+  },
+  ofSize: ({ size, vocabulary, maxTokens }) => measuresOf({ ...size, vocabulary, positions: maxTokens, epsilon: 1e-5 }),
+  ofConfig: (config, place) => measuresOf(gptBigCodeShapeOf(config, place)),
+  adapt: (task) => (task.classes === null ? task : { ...task, ...headOf(scoreHead, task.classes) }),
+  checkpoint: { prefixes: ['transformer.', ''], ignore: ['lm_head.', 'score.', 'attn.bias', 'attn.masked_bias'] },
+};
