@@ -1,4 +1,5 @@
 /** Checkpoints: folders in Hugging Face's forms, whole or not at all, and one message for everything that does not fit. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -89,6 +90,15 @@ function withFolder(folder: string, name: string): string {
   mkdirSync(join(folder, name));
   return folder;
 }
+
+it.skipIf(process.platform === 'win32').each(['config.json', 'model.safetensors', 'pytorch_model.bin'])(
+  'a named pipe for %s is refused, not waited for',
+  (name) => {
+    const folder = name === 'config.json' ? temporaryFolder() : folderOf({});
+    execFileSync('mkfifo', [join(folder, name)]);
+    expect(() => readCheckpoint(folder)).toThrow('is not a file');
+  },
+);
 
 describe('pytorch_model.bin', () => {
   const values = Float32Array.from({ length: 12 }, (_, i) => Math.fround(1 / (i + 1)));

@@ -1,5 +1,5 @@
 /** Safetensors: round trips, half precision, every kind of broken file refused, mutated files never read wrongly. */
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -212,6 +212,15 @@ describe('broken files', () => {
     const folder = temporaryFolder();
     expect(() => readSafetensors(join(folder, 'none.safetensors'))).toThrow(UserError);
     expect(() => readSafetensors(folder)).toThrow(UserError);
+  });
+
+  it('a tensor of a terabyte in a file with a hole', () => {
+    const path = join(temporaryFolder(), 'w.safetensors');
+    const header = fileOf(`{${entry('a', 'U8', [2 ** 40], 0, 2 ** 40)}}`);
+    writeFileSync(path, header);
+    truncateSync(path, header.length + 2 ** 40);
+    expect(() => readSafetensors(path)).toThrow(UserError);
+    expect(() => readSafetensors(path)).toThrow('do not fit into memory');
   });
 
   it('names, braces and quotes inside strings do not confuse the search for duplicates', () => {

@@ -278,6 +278,19 @@ describe('folders', () => {
       'only special tokens may be added',
     ],
     ['a merge list of numbers', () => folderOf({ 'tokenizer.json': json({ merges: [1] }) }), 'merges'],
+    ['a number in the merge list', () => folderOf({ 'tokenizer.json': json({ merges: ['t e', 1] }) }), 'merges[1]'],
+    [
+      'a byte that is declared special',
+      () => folderOf({ 'tokenizer.json': json({}, { added_tokens: [{ id: vocabulary.indexOf('a'), content: 'a', special: true }] }) }),
+      'the byte “a” is a special token',
+    ],
+    [
+      'an id as deep as the file',
+      () => folderOf({ 'vocab.json': `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'merges.txt': '' }),
+      'the id of type object',
+    ],
+    ['text that is not UTF-8', () => withBytes(twoFiles(), 'merges.txt', Uint8Array.of(0xff)), 'is not UTF-8'],
+    ['more than any tokenizer has', () => withBytes(twoFiles(), 'vocab.json', new Uint8Array(2 ** 26 + 1)), '67108865 bytes'],
     ['whole words before merges', () => folderOf({ 'tokenizer.json': json({ ignore_merges: true }) }), 'ignore_merges'],
   ];
   it.each(broken)('are refused: %s', (_, make, message) => {
@@ -291,6 +304,11 @@ describe('folders', () => {
   function withFolder(folder: string, name: string): string {
     rmSync(join(folder, name));
     mkdirSync(join(folder, name));
+    return folder;
+  }
+
+  function withBytes(folder: string, name: string, bytes: Uint8Array): string {
+    writeFileSync(join(folder, name), bytes);
     return folder;
   }
 
