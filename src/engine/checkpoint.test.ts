@@ -95,7 +95,7 @@ it.skipIf(process.platform === 'win32').each(['config.json', 'model.safetensors'
   'a named pipe for %s is refused, not waited for',
   (name) => {
     const folder = name === 'config.json' ? temporaryFolder() : folderOf({});
-    execFileSync('mkfifo', [join(folder, name)]);
+    execFileSync('env', ['mkfifo', join(folder, name)]);
     expect(() => readCheckpoint(folder)).toThrow('is not a file');
   },
 );
