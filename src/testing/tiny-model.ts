@@ -1,8 +1,7 @@
-/** A RoBERTa with a task’s head, the defect task’s unless another is asked for, so small that a test trains it in a moment, and a task for it that can be learned. */
+/** A model with a task’s head, RoBERTa and the defect task’s unless others are asked for, so small that a test trains it in a moment, and a task for it that can be learned. */
 import { makeRng } from '../core/rng.ts';
-import { flatSize } from '../train/index.ts';
+import { architectures, flatSize, type Architecture } from '../train/index.ts';
 import type { FitData, FitJob, FitOptions } from '../train/fit.ts';
-import { robertaNetwork } from '../train/models/roberta.ts';
 import { initialTensors } from '../train/parameters.ts';
 import type { ModelInput, Task } from '../train/task.ts';
 import { defect } from '../train/tasks/defect.ts';
@@ -11,18 +10,26 @@ export const PAD = 1;
 
 /** Ids 0 to 2 are special: cls, pad, sep. */
 interface Tiny {
+  readonly architecture?: Architecture;
   readonly vocabulary?: number;
   readonly maxTokens?: number;
   readonly layers?: number;
   readonly task?: Task;
 }
 
-export function tinyModel({ vocabulary = 40, maxTokens = 64, layers = 2, task = defect }: Tiny = {}) {
-  const shape = { layers, width: 8, heads: 2, feedForward: 16, vocabulary, positions: maxTokens + 2, types: 1, epsilon: 1e-5 };
-  const network = robertaNetwork(shape, { pad: PAD, sep: 2 });
+export function tinyModel({
+  architecture = architectures.roberta,
+  vocabulary = 40,
+  maxTokens = 64,
+  layers = 2,
+  task: given = defect,
+}: Tiny = {}) {
+  const task = architecture.adapt(given);
+  const size = { layers, width: 8, heads: 2, feedForward: 16 };
+  const network = architecture.ofSize({ size, vocabulary, maxTokens }).network({ pad: PAD, sep: 2 });
   const parameters = [...network.parameters, ...task.head(network.width)];
   const tensors = initialTensors(parameters, makeRng('tiny model'));
-  return { shape, network, parameters, task, maxTokens, tensors, size: flatSize(parameters) };
+  return { network, parameters, task, maxTokens, tensors, size: flatSize(parameters) };
 }
 
 /** Samples of one row of 3 to `longest` ids; label 1 where id 3 is among them. */

@@ -16,13 +16,16 @@ test('base is RoBERTa-base: its published 124,645,632 parameters less the pooler
   expect(flatSize(robertaParameters(base, 1))).toBe(124_645_632 - (768 * 768 + 768));
 });
 
-test.each([base, { ...base, layers: 2 }, tinyModel().shape])('keys and tensor names are unique: $layers layers, width $width', (shape) => {
-  const parameters = [...robertaParameters(shape, 1), ...defect.head(shape.width)];
-  const names = parameters.flatMap(({ tensors }) => tensors);
-  expect(new Set(parameters.map(({ key }) => key)).size).toBe(parameters.length);
-  expect(new Set(names).size).toBe(names.length);
-  expect(names.filter((name) => !/^(encoder|classifier)\./.test(name))).toEqual([]);
-});
+test.each([base, { ...base, layers: 2 }, { ...base, layers: 2, width: 8, heads: 2 }])(
+  'keys and tensor names are unique: $layers layers, width $width',
+  (shape) => {
+    const parameters = [...robertaParameters(shape, 1), ...defect.head(shape.width)];
+    const names = parameters.flatMap(({ tensors }) => tensors);
+    expect(new Set(parameters.map(({ key }) => key)).size).toBe(parameters.length);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => !/^(encoder|classifier)\./.test(name))).toEqual([]);
+  },
+);
 
 test('tensors become one vector and tensors again, in equal parts where several share a parameter', () => {
   const { parameters, tensors, size } = tinyModel();
@@ -52,7 +55,7 @@ test('inside a program the vector is cut where the tensors lie, and two paramete
 });
 
 test('initial values: norms 1 and 0, biases 0, the pad row 0, weights normal, the head uniform in ±1/√width', () => {
-  const { tensors, shape } = tinyModel({ vocabulary: 4000 });
+  const { tensors, network: shape } = tinyModel({ vocabulary: 4000 });
   const data = (name: string): Float32Array => tensors.get(name)!.data;
   const words = data('encoder.embeddings.word_embeddings.weight');
   expect(new Set(data('encoder.embeddings.LayerNorm.weight'))).toEqual(new Set([1]));

@@ -40,7 +40,8 @@ test('an id outside is an error', () => {
 const words = 'encoder.embeddings.word_embeddings.weight';
 
 test('tensors are cut to the used rows and put back among the others', () => {
-  const { parameters, tensors, shape } = tinyModel();
+  const { parameters, tensors, network } = tinyModel();
+  const shape = { width: network.width, vocabulary: network.words.vocabulary };
   const vocabulary = vocabularyOf([[[3, 30]]], [PAD]);
   const compact = compactTensors(parameters, tensors, vocabulary);
   expect(compactParameters(parameters, vocabulary).find(({ key }) => key === 'words')?.shape).toEqual([3, shape.width]);
