@@ -19,6 +19,9 @@ export interface DownloadOptions {
 /** Within a download the network was there a moment ago: that it is gone may pass, too. */
 const passing: ReadonlySet<FaultKind> = new Set(['unreachable', 'cut', 'busy']);
 
+/** A try that brought this much before a cut was none in vain: a poor line gets through, an endless row of tiny answers does not. */
+const PROGRESS_BYTES = 2 ** 20;
+
 /** Rejects with a HubFault; what is wrong is removed, what is only unfinished stays for the next call. Returns the file's sha256. */
 export async function downloadTo(path: string, expected: Expected, options: DownloadOptions): Promise<string> {
   const part = `${path}.part`;
@@ -49,17 +52,20 @@ async function fill(part: string, size: number, options: DownloadOptions): Promi
     while (done < size) {
       const to = Math.min(size, done + options.rangeBytes);
       // A cut leaves `done` where the file ends, so that each try asks for the rest only.
-      await retrying(
-        async () => {
+      const fetchRest = async (): Promise<void> => {
+        const before = done;
+        try {
           for await (const bytes of receive(await options.read(done, to), to - done, options)) {
             await append(file, bytes);
             done += bytes.length;
             options.onBytes(done);
           }
-        },
-        passing,
-        options.wait,
-      );
+        } catch (error) {
+          const isCut = error instanceof HubFault && error.kind === 'cut';
+          if (!isCut || done - before < PROGRESS_BYTES) throw error;
+        }
+      };
+      await retrying(fetchRest, passing, options.wait);
     }
     await file.sync();
   } finally {

@@ -85,6 +85,12 @@ describe('bytes', () => {
     expect((await fetchFrom({ extraEntries: [config] })).message).toContain('lists config.json with 1099511627776 bytes');
   });
 
+  test('an answer that ends early, always', async () => {
+    const outcome = await fetchFrom({ misbehave: when('store', { endsAfter: 0 }) });
+    expect(outcome.message).toContain('ended after 0 of 5000 bytes, 5 times in a row');
+    expect((await fetchFrom({ misbehave: when('store', { endsAfter: 1500 }) })).message).toBeNull();
+  });
+
   test('a server that sends the whole instead of the part that was asked for', async () => {
     let torn = false;
     const misbehave = ({ kind }: HubRequest): Misbehaviour | null => {

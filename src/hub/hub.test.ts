@@ -142,6 +142,8 @@ describe('what is fetched', () => {
     expect(readdirSync(folder)).toEqual([]);
     const stored = hub.requests.filter(({ kind }) => kind === 'store');
     expect(stored.map(({ authorization }) => authorization)).toEqual([null]);
+    // Lengths and ranges are the file's, not those of what is packed for the line.
+    expect(stored.map(({ encoding }) => encoding)).toEqual(['identity']);
     expect(readFileSync(join(said, 'hub.lock.json'), 'utf8')).not.toContain('hf_secret');
   });
 });
@@ -175,6 +177,19 @@ describe('after a cut', () => {
     await fetchModel(spec, options(hub, folder));
     expect(hub.requests.at(-1)).toMatchObject({ kind: 'store', range: 'bytes=500-49999' });
     expect(existsSync(part)).toBe(false);
+  });
+
+  test('a line that is cut after every megabyte and a half gets through without waiting', async () => {
+    const large = Buffer.alloc(8 * 2 ** 20, 'line');
+    const hub = await startHub({
+      files: { ...small, 'model.safetensors': large },
+      misbehave: always('store', { cutAfter: 1.5 * 2 ** 20 }),
+    });
+    const { wait, waits } = patient();
+    const model = await fetchModel(spec, options(hub, temporaryFolder(), { wait }));
+    expect(model.files['model.safetensors']).toBe(sha256(large));
+    expect(hub.requests.filter(({ kind }) => kind === 'store').length).toBeGreaterThan(5);
+    expect(waits).toEqual([]);
   });
 
   test('a process that is killed leaves what it had, and its lock is taken over', async () => {
@@ -251,7 +266,7 @@ describe('what cannot be had', () => {
     const message = await refusal(fetchModel(spec, options(nowhere, folder)));
     expect(message).toContain(`${new URL(nowhere.url).host} cannot be reached (ECONNREFUSED)`);
     expect(message).toContain('HF_ENDPOINT=');
-    expect(message).toContain('ELIBADCODE_MODELS=');
+    expect(message).toContain('ELIBADCODE_MODELS=FOLDER looks for them in FOLDER/owner/name/main/ instead');
     expect(message).toContain(`${home}/ by hand: config.json; model.safetensors (or model.safetensors.index.json`);
     expect(await missingOf(nowhere, folder)).toContain(home);
     mkdirSync(home, { recursive: true });
@@ -357,6 +372,15 @@ describe('bytes on disk', () => {
     expect(await refusal(fetchModel(spec, options(other, folder)))).toContain('sent wrong bytes');
   });
 
+  test('a part that is longer than the file is begun anew', async () => {
+    const hub = await startHub({ files: single });
+    const folder = temporaryFolder();
+    const home = join(folder, 'owner', 'name', 'main');
+    mkdirSync(home, { recursive: true });
+    writeFileSync(join(home, 'model.safetensors.part'), bytes(50_001));
+    expect((await fetchModel(spec, options(hub, folder))).files['model.safetensors']).toBe(sha256(weights));
+  });
+
   test('a folder is moved with its lock file; a broken lock file is said to be one', async () => {
     const hub = await startHub({ files: single });
     const folder = temporaryFolder();
@@ -370,6 +394,7 @@ describe('bytes on disk', () => {
       '[]',
       locked.replace('config.json', '../config.json'),
       locked.replace(someCommit, 'main'),
+      locked.replace('vocab.json', '../vocab.json'),
       locked.replace('config.json', 'other.json'),
     ]) {
       writeFileSync(path, broken);

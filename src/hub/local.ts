@@ -6,7 +6,7 @@ import { lockFilePath, readEntry, type LockEntry, type LockedFile } from './lock
 import { hubSettings, type HubPlaces, type HubSettings } from './settings.ts';
 import { modelFolder, parseHubSpec, type HubSpec } from './spec.ts';
 import { sha256OfFile, verifyFile } from './sums.ts';
-import { chooseFiles, filesByHand, mayBelong, shardsOf, shown } from './wanted.ts';
+import { chooseFiles, filesByHand, shardsOf, shown } from './wanted.ts';
 
 export interface LocalModel {
   /** Holds config.json, weights, and the tokenizer's files that the repository has. */
@@ -74,7 +74,7 @@ export async function surveyModel(
 }
 
 const filesIn = (folder: string): string[] =>
-  existsSync(folder) ? readdirSync(folder).filter((name) => mayBelong(name) && statSync(join(folder, name)).isFile()) : [];
+  existsSync(folder) ? readdirSync(folder).filter((name) => statSync(join(folder, name)).isFile()) : [];
 
 function lockedFile(entry: LockEntry, name: string, modelsFolder: string): LockedFile {
   if (Object.hasOwn(entry.files, name)) return entry.files[name]!;
@@ -110,7 +110,7 @@ export function absence(
       ? filesByHand
       : `${missing.map((name) => describe(name, entry.files[name])).join('; ')} (commit ${entry.commit ?? 'unknown: placed by hand'})`;
   const byHand = `or files placed into ${folder}/ by hand: ${files}`;
-  const elsewhere = `ELIBADCODE_MODELS=FOLDER looks for them in FOLDER/${spec.repository}/ instead`;
+  const elsewhere = `ELIBADCODE_MODELS=FOLDER looks for them in ${modelFolder(spec, 'FOLDER')}/ instead`;
   return new UserError(spec.id, why, [advice, byHand, elsewhere].join('\n    '));
 }
 

@@ -65,10 +65,8 @@ export function openRepository(spec: HubSpec, { endpoint, token }: HubSettings, 
         path: name,
         revision: commit,
         fetch: content,
-        // The listing said it already.
+        // The listing said it already. Not said: addresses of the hub's newer protocol, whose chunks cannot be resumed as ranges can.
         downloadInfo: { size, etag: '', url },
-        // Chunks of the hub's newer protocol cannot be resumed; every hub serves ranges.
-        xet: false,
       });
       return blob!.slice(from, to).stream() as ByteStream; // `null` is for a missing file, which `downloadInfo` rules out.
     },

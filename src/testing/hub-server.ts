@@ -13,6 +13,8 @@ export type Misbehaviour =
   | { readonly hangAfter: number }
   /** The proper length, every byte changed. */
   | { readonly changed: true }
+  /** Without a length in the head, this many bytes and a proper end. */
+  | { readonly endsAfter: number }
   /** More bytes than were announced anywhere, without a length in the head. */
   | { readonly surplus: number }
   /** Whole, whatever part was asked for. */
@@ -25,6 +27,7 @@ export interface HubRequest {
   readonly path: string;
   readonly range: string | null;
   readonly authorization: string | null;
+  readonly encoding: string | null;
 }
 
 export interface HubOptions {
@@ -125,8 +128,8 @@ class Hub {
     path: string,
     proper: (misbehaviour: Misbehaviour | null) => void,
   ): void {
-    const { range = null, authorization = null } = request.headers;
-    const noted: HubRequest = { kind, path, range, authorization };
+    const { range = null, authorization = null, 'accept-encoding': encoded } = request.headers;
+    const noted: HubRequest = { kind, path, range, authorization, encoding: typeof encoded === 'string' ? encoded : null };
     this.requests.push(noted);
     const misbehaviour = this.options.misbehave?.(noted) ?? null;
     if (misbehaviour !== null && 'status' in misbehaviour) {
@@ -202,6 +205,8 @@ function sendFile(request: IncomingMessage, response: ServerResponse, content: B
     response.end(part.map((byte) => byte ^ 0xff));
   } else if ('surplus' in misbehaviour) {
     response.end(Buffer.concat([part, Buffer.alloc(misbehaviour.surplus)]));
+  } else if ('endsAfter' in misbehaviour) {
+    response.end(part.subarray(0, misbehaviour.endsAfter));
   } else if ('hangAfter' in misbehaviour) {
     announce();
     response.write(part.subarray(0, misbehaviour.hangAfter));
