@@ -30,6 +30,8 @@ export interface Architecture {
   readonly ofSize: (wanted: Omit<Measures, 'network'>) => Measures;
   /** Out of Hugging Face's config.json; one of another architecture is a `UserError`. @param place the file, for messages */
   readonly ofConfig: (config: unknown, place: string) => Measures;
+  /** Rows that a checkpoint's word table may have beyond the tokenizer's words. */
+  readonly spareWords: number;
   /** A task as models of this architecture do it. */
   readonly adapt: (task: Task) => Task;
   readonly checkpoint: {

@@ -39,7 +39,11 @@ function measuresIn(folder: string, architecture: Architecture, size: string, wa
   const found = architecture.ofConfig(readConfig(folder), place);
   const numbers = ({ size: own, vocabulary }: Omit<Measures, 'network'>) => Object.entries({ ...own, vocabulary });
   const others = new Map(numbers(found));
-  const different = numbers(wanted).filter(([name, value]) => others.get(name) !== value);
+  const fits = (name: string, value: number): boolean => {
+    const spare = (others.get(name) ?? 0) - value;
+    return spare === 0 || (name === 'vocabulary' && spare > 0 && spare <= architecture.spareWords);
+  };
+  const different = numbers(wanted).filter(([name, value]) => !fits(name, value));
   if (different.length > 0) {
     const list = (values: readonly (readonly [string, number | undefined])[]): string =>
       values.map(([name, value]) => `${name} ${value}`).join(', ');

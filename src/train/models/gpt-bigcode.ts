@@ -136,7 +136,7 @@ function rowFloats({ layers, width, heads, feedForward }: GptBigCodeShape, token
 export function gptBigCodeNetwork(shape: GptBigCodeShape, special: Pick<Words, 'pad' | 'sep'>): Network {
   return {
     width: shape.width,
-    words: { ...special, vocabulary: shape.vocabulary },
+    words: { pad: special.pad, sep: special.sep, vocabulary: shape.vocabulary },
     rowEnd: null,
     readsIds: false,
     parameters: gptBigCodeParameters(shape),
@@ -170,6 +170,7 @@ export const gptBigCode: Architecture = {
   },
   ofSize: ({ size, vocabulary, maxTokens }) => measuresOf({ ...size, vocabulary, positions: maxTokens, epsilon: 1e-5 }),
   ofConfig: (config, place) => measuresOf(gptBigCodeShapeOf(config, place)),
+  spareWords: 0,
   adapt: (task) => (task.classes === null ? task : { ...task, ...headOf(scoreHead, task.classes) }),
   checkpoint: { prefixes: ['transformer.', ''], ignore: ['lm_head.', 'score.', 'attn.bias', 'attn.masked_bias'] },
 };

@@ -148,7 +148,7 @@ function rowFloats({ layers, width, heads, feedForward }: RobertaShape, tokens: 
 export function robertaNetwork(shape: RobertaShape, special: Pick<Words, 'pad' | 'sep'>): Network {
   return {
     width: shape.width,
-    words: { ...special, vocabulary: shape.vocabulary },
+    words: { pad: special.pad, sep: special.sep, vocabulary: shape.vocabulary },
     rowEnd: null,
     readsIds: false,
     parameters: robertaParameters(shape, special.pad),
@@ -182,6 +182,7 @@ export const roberta: Architecture = {
   ofSize: ({ size, vocabulary, maxTokens }) =>
     measuresOf({ ...size, vocabulary, positions: maxTokens + FIRST_POSITION, types: 1, epsilon: 1e-5 }),
   ofConfig: (config, place) => measuresOf(robertaShapeOf(config, place)),
+  spareWords: 0,
   adapt: (task) => task,
   checkpoint: {
     prefixes: ['encoder.', 'roberta.', ''],

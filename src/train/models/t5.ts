@@ -158,7 +158,7 @@ function rowFloats({ layers, width, heads, feedForward }: T5Shape, tokens: numbe
 export function t5Network(shape: T5Shape, special: Pick<Words, 'pad' | 'sep'>): Network {
   return {
     width: shape.width,
-    words: { ...special, vocabulary: shape.vocabulary },
+    words: { pad: special.pad, sep: special.sep, vocabulary: shape.vocabulary },
     rowEnd: special.sep,
     readsIds: true,
     parameters: t5Parameters(shape),
@@ -193,6 +193,8 @@ export const t5: Architecture = {
   ofSize: ({ size, vocabulary }) =>
     measuresOf({ ...size, vocabulary, headWidth: size.width / size.heads, positions: { buckets: 32, maxDistance: 128 }, epsilon: 1e-6 }),
   ofConfig: (config, place) => measuresOf(t5ShapeOf(config, place)),
+  // CodeT5's 100 <extra_id>, which its vocabulary file lacks; T5's own table is rounded up to a multiple of 128.
+  spareWords: 128,
   // victims-and-data.md 3.
   adapt: (task) => (task.name === 'search' ? withoutTexts(task, ['\n', '</s>']) : task),
   checkpoint: {
