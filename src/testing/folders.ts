@@ -8,14 +8,19 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Found = { readonly path: string } | { readonly absentBecause: string };
 
-const BACKBONES = ['roberta', 't5'] as const;
+const BACKBONES = ['roberta', 't5', 'gpt-bigcode'] as const;
 
-/** Golden vectors of a backbone: in `GOLDEN_DIR` if that is set, else in `../shared/golden`. */
+/** Golden vectors that are part of the repository: bench/golden-gpt-bigcode.py made them. */
+const OWN = fileURLToPath(new URL('.', import.meta.url));
+
+/** Golden vectors of a backbone: in `GOLDEN_DIR` if that is set, else in `../shared/golden`, or here in `golden-BACKBONE`. */
 export function goldenFolder(backbone: (typeof BACKBONES)[number]): Found {
   const named = folderNamedBy('GOLDEN_DIR');
   // What is asked for by name is used or refused; a folder with one backbone alone is no mistake.
   if (named !== null && !BACKBONES.some((name) => existsSync(join(named, name))))
     throw new Error(`GOLDEN_DIR: neither ${BACKBONES.join(' nor ')} in ${named}`);
+  const own = join(OWN, `golden-${backbone}`);
+  if (named === null && existsSync(own)) return { path: own };
   const path = join(named ?? resolve(REPOSITORY, '../shared/golden'), backbone);
   return existsSync(path) ? { path } : { absentBecause: `no ${backbone} in ${named === null ? '../shared/golden' : 'GOLDEN_DIR'}` };
 }

@@ -2,11 +2,16 @@
 import type { DeviceTensor, Engine, HostValue } from '../engine/index.ts';
 import { architectures, makeBatch, padRows, type HostTensor, type Model, type ModelInput, type TokenInput } from '../train/index.ts';
 import { flatten } from '../train/parameters.ts';
+import { clone } from '../train/tasks/clone.ts';
 import { defect } from '../train/tasks/defect.ts';
 import type { Golden } from './golden.ts';
 
 /** make_golden.py's special ids. */
-const specials = { roberta: { cls: 0, pad: 1, sep: 2, mask: 3, unk: 4 }, t5: { cls: 1, pad: 0, sep: 2, mask: 3, unk: 4 } } as const;
+const specials = {
+  roberta: { cls: 0, pad: 1, sep: 2, mask: 3, unk: 4 },
+  t5: { cls: 1, pad: 0, sep: 2, mask: 3, unk: 4 },
+  'gpt-bigcode': { cls: 1, pad: 0, sep: 2, mask: 3, unk: 4 },
+} as const;
 
 export interface GoldenModel {
   readonly model: Model;
@@ -18,21 +23,27 @@ export function goldenModel(golden: Golden): GoldenModel {
   const special = specials[name];
   const { vocabulary, network: networkWith } = architectures[name].ofConfig(golden.config, `${golden.folder}/config.json`);
   const network = networkWith(special);
+  const task = architectures[name].adapt(defect);
   const maxTokens = golden.ids('ids').shape[1]!;
   const model: Model = {
     config: { name, size: 'tiny', weights: 'scratch', tokenizer: 'golden', maxTokens, comparedWith: null },
     network,
-    parameters: [...network.parameters, ...defect.head(network.width)],
+    parameters: [...network.parameters, ...task.head(network.width)],
     // The golden rows are ids already: only the special ids are read.
     tokenizer: { special, vocabularySize: vocabulary } as unknown as Model['tokenizer'],
-    task: defect,
+    task,
   };
   const tensors = [...golden.weights].map(([tensor, values]) => [ourName(tensor), values] as const);
   return { model, tensors: new Map(tensors) };
 }
 
-const ourName = (name: string): string =>
-  name.startsWith('head.defect.') ? name.replace('head.defect.', 'classifier.') : name.startsWith('head.') ? name : `encoder.${name}`;
+/** Heads of other tasks keep their names: no parameter is called so. */
+function ourName(name: string): string {
+  if (!name.startsWith('head.')) return `encoder.${name.replace(/^transformer\./, '')}`;
+  const own = /^head\.defect\.(.*)$/.exec(name)?.[1];
+  if (own === undefined) return name;
+  return own.startsWith('score.') ? own : `classifier.${own}`;
+}
 
 /** The rows of an entry of ids [batch, tokens], padding cut off. */
 export function rowsIn(golden: Golden, name: string): number[][] {
@@ -44,18 +55,14 @@ export function rowsIn(golden: Golden, name: string): number[][] {
   });
 }
 
-/** Weights of a head that no task of ours has yet, as inputs of a program. */
-export function headWeights(golden: Golden, head: 'clone'): Record<'dense' | 'denseBias' | 'output' | 'outputBias', HostValue> {
-  const value = (name: string): HostValue => {
-    const { shape, data } = golden.weights.get(`head.${head}.${name}`)!;
-    return { shape, data, dtype: 'float32' };
-  };
-  return {
-    dense: value('dense.weight'),
-    denseBias: value('dense.bias'),
-    output: value('out_proj.weight'),
-    outputBias: value('out_proj.bias'),
-  };
+/** Weights of the pair head, which the model of the defect task lacks, by the keys of the task's parameters. */
+export function pairHead(golden: Golden, { network }: Model) {
+  const task = architectures[golden.name].adapt(clone);
+  const values = task.head(network.width).map(({ key, tensors: [tensor] }): readonly [string, HostValue] => {
+    const { shape, data } = golden.weights.get(`head.clone.${tensor!.replace('classifier.', '')}`)!;
+    return [key, { shape, data, dtype: 'float32' }];
+  });
+  return { task, values: Object.fromEntries(values) };
 }
 
 /** What parity is measured on. */

@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { dataFolder, goldenFolder } from './folders.ts';
-import { describeGolden } from './golden.ts';
+import { backbones, describeGolden } from './golden.ts';
 import './matchers.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-describe.each(['roberta', 't5'] as const)('golden %s', (backbone) => {
+describe.each(backbones)('golden %s', (backbone) => {
   describeGolden(backbone, 'files', (golden) => {
     it('have the entries and shapes of README.json', () => {
       const readme = JSON.parse(readFileSync(join(golden.folder, 'README.json'), 'utf8')) as {
@@ -24,7 +24,8 @@ describe.each(['roberta', 't5'] as const)('golden %s', (backbone) => {
     it('are numbers as PyTorch wrote them: probabilities are the logits through a sigmoid', () => {
       const sigmoid = Float32Array.from(golden.floats('defect.logit').data, (logit) => 1 / (1 + Math.exp(-logit)));
       expect(golden.floats('defect.prob').data).toBeAllclose(sigmoid);
-      expect(golden.weights.get('head.defect.dense.weight')!.shape).toEqual([48, 48]);
+      const output = backbone === 'gpt-bigcode' ? 'score' : 'out_proj';
+      expect(golden.weights.get(`head.defect.${output}.weight`)!.shape[0]).toBe(1);
     });
 
     it('have no other names', () => {
@@ -39,7 +40,7 @@ describe('folders', () => {
   it('asked for by name are used or refused', () => {
     const folder = temporaryFolder();
     vi.stubEnv('GOLDEN_DIR', folder);
-    expect(() => goldenFolder('roberta')).toThrow('neither roberta nor t5');
+    expect(() => goldenFolder('roberta')).toThrow('neither roberta nor t5 nor gpt-bigcode');
     mkdirSync(join(folder, 'roberta'));
     expect(goldenFolder('roberta')).toEqual({ path: join(folder, 'roberta') });
     expect(goldenFolder('t5')).toEqual({ absentBecause: 'no t5 in GOLDEN_DIR' });

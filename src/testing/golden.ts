@@ -11,7 +11,7 @@ export interface Floats {
 }
 
 /** Backbones with golden vectors. */
-export const backbones = ['roberta', 't5'] as const;
+export const backbones = ['roberta', 't5', 'gpt-bigcode'] as const;
 export type Backbone = (typeof backbones)[number];
 
 export interface Golden<Name extends Backbone = Backbone> {

@@ -5,16 +5,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { makeRng } from '../core/rng.ts';
 import { dropoutPlace, dropoutPool, linearSchedule, noDropout, planDropout, type DeviceTensor, type Engine } from '../engine/index.ts';
-import { openScorer, scorableModel, vector, viewParameters, type ParameterTensors } from '../train/index.ts';
+import { forward, openScorer, scorableModel, vector, viewParameters, type ParameterTensors } from '../train/index.ts';
 import { nextUpdate, replaceState, startState } from '../train/state.ts';
 import { stepProgram, tokenReader } from '../train/steps.ts';
-import { clone } from '../train/tasks/clone.ts';
 import { search } from '../train/tasks/search.ts';
 import type { Golden } from './golden.ts';
 import {
   batchOf,
   goldenSubject,
-  headWeights,
+  pairHead,
   meanOf,
   rowsIn,
   samplesIn,
@@ -68,7 +67,7 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
   const [batch, tokens] = golden.ids('ids').shape as [number, number];
   const rows = { shape: [batch, tokens], dtype: 'int32' } as const;
   const mask = { shape: [batch, tokens], dtype: 'float32' } as const;
-  const head = headWeights(golden, 'clone');
+  const { task: clone, values: head } = pairHead(golden, model);
   const states = hiddenStates[golden.name];
   const fetch = [...states.entries, 'vector', 'defect.logit', 'clone.logits', 'clone.loss', 'search.scores', 'search.loss'];
   const theta = await uploadTensors(engine, model, tensors);
@@ -88,12 +87,7 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
       const words = network.lookUpWords(views, rows.ids);
       const [code, other] = [encoded(inputs.ids, inputs.mask), encoded(inputs.ids2, inputs.mask2)];
       const both = clone.outputs(
-        {
-          'head.dense.weight': inputs.dense,
-          'head.dense.bias': inputs.denseBias,
-          'head.output.weight': inputs.output,
-          'head.output.bias': inputs.outputBias,
-        },
+        readHead(inputs, Object.keys(head)),
         [tf.reshape(tf.concat2d([code, other], 1), [2 * batch, network.width])],
         noDropout,
       );
@@ -101,8 +95,12 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
       const [codes, queries] = tf.split(found, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
       const labels = inputs.labels as tf.Tensor1D;
       const ones1 = tf.ones<tf.Rank.R1>([batch]);
+      const lossOf = (changed: tf.Tensor): tf.Scalar => {
+        const outputs = forward(model, views, [{ ...rows, words: changed as tf.Tensor2D }], noDropout);
+        return tf.mean(task.losses(outputs, labels, ones1));
+      };
       return {
-        ...states.compute(golden, network, views, { ...rows, words }),
+        ...states.compute({ golden, network, views, rows: { ...rows, words }, lossOf }),
         vector: code,
         'defect.logit': task.outputs(views, [code], noDropout),
         'clone.logits': both,
@@ -120,6 +118,9 @@ async function forwardOutputs({ engine, golden, model, tensors }: GoldenSubject)
   theta.dispose();
   return { ...fetched, mask: first.mask.data };
 }
+
+const readHead = (inputs: Readonly<Record<string, tf.Tensor>>, keys: readonly string[]): ParameterTensors =>
+  Object.fromEntries(keys.map((key) => [key, inputs[key]!]));
 
 function encodeIds({ network }: GoldenSubject['model'], views: ParameterTensors, ids: tf.Tensor, mask: tf.Tensor): tf.Tensor2D {
   const rows = ids as tf.Tensor2D;
