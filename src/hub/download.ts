@@ -62,7 +62,8 @@ async function fill(part: string, size: number, options: DownloadOptions): Promi
           }
         } catch (error) {
           const isCut = error instanceof HubFault && error.kind === 'cut';
-          if (!isCut || done - before < PROGRESS_BYTES) throw error;
+          // A connection may be torn behind the last byte.
+          if (!isCut || (done < to && done - before < PROGRESS_BYTES)) throw error;
         }
       };
       await retrying(fetchRest, passing, options.wait);

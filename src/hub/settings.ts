@@ -1,5 +1,6 @@
 /** Where models come from and where they are kept: what the caller says, and what the environment says. */
 import { resolve } from 'node:path';
+import { HUB_URL } from '@huggingface/hub';
 import { UserError } from '../core/errors.ts';
 
 export interface HubSettings {
@@ -29,7 +30,7 @@ export function hubSettings({ defaultFolder, endpoint, environment = process.env
   // The token itself is never shown.
   if (token !== null && !/^hf_[\w-]+$/.test(token)) throw new UserError('HF_TOKEN', 'is no access token', 'hf_ and letters, or unset');
   return {
-    endpoint: endpointOf(endpoint ?? said('HF_ENDPOINT') ?? 'https://huggingface.co'),
+    endpoint: endpointOf(endpoint ?? said('HF_ENDPOINT') ?? HUB_URL),
     token,
     modelsFolder: resolve(said('ELIBADCODE_MODELS') ?? defaultFolder),
   };

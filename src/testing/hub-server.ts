@@ -15,6 +15,8 @@ export type Misbehaviour =
   | { readonly changed: true }
   /** Without a length in the head, this many bytes and a proper end. */
   | { readonly endsAfter: number }
+  /** Every byte, without a length in the head, then the connection is torn. */
+  | { readonly tornAtEnd: true }
   /** More bytes than were announced anywhere, without a length in the head. */
   | { readonly surplus: number }
   /** Whole, whatever part was asked for. */
@@ -207,6 +209,8 @@ function sendFile(request: IncomingMessage, response: ServerResponse, content: B
     response.end(Buffer.concat([part, Buffer.alloc(misbehaviour.surplus)]));
   } else if ('endsAfter' in misbehaviour) {
     response.end(part.subarray(0, misbehaviour.endsAfter));
+  } else if ('tornAtEnd' in misbehaviour) {
+    response.write(part, () => response.destroy());
   } else if ('hangAfter' in misbehaviour) {
     announce();
     response.write(part.subarray(0, misbehaviour.hangAfter));
