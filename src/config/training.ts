@@ -37,6 +37,13 @@ export const training = z
       .enum(['half', 'best'])
       .default('half')
       .describe('of the best checkpoint of clone detection: p > 0.5, or the best of 0.01 … 0.99 as the authors’ validation'),
+    lora: z
+      .strictObject({
+        rank: z.int().min(1).max(1024).describe('rows of A, columns of B'),
+        alpha: z.number().positive().describe('the product B·A is scaled by alpha/rank'),
+      })
+      .exactOptional()
+      .describe('left out: every parameter is trained; else the head, and low-rank additions to what makes queries, keys and values'),
     order: z.enum(['random', 'by-length']).default('random').describe('of the samples: random, as the authors; by-length pads less'),
   })
   .prefault({});

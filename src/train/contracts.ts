@@ -31,6 +31,8 @@ export interface TrainingConfig {
   readonly order: 'random' | 'by-length';
   /** Of the best checkpoint's metric, where a task decides by one. */
   readonly threshold: 'half' | 'best';
+  /** Absent: every parameter is trained. Otherwise the head, and of the encoder low-rank additions alone (lora.ts). */
+  readonly lora?: { readonly rank: number; readonly alpha: number };
 }
 
 /** A float32 tensor on the host, row-major. */

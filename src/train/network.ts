@@ -42,6 +42,8 @@ export interface Network {
   readonly readsIds: boolean;
   /** In the order of the flat vector. The word table has the key `words`. */
   readonly parameters: readonly Parameter[];
+  /** Keys of the weights that make queries, keys and values: those that LoRA adapts. */
+  readonly adapted: readonly string[];
   /** Word embeddings of `ids` [B, S] -> [B·S, H]. */
   readonly lookUpWords: (parameters: ParameterTensors, ids: tf.Tensor2D) => tf.Tensor2D;
   /** Vectors [B, H]; of `all`, hidden states [B·S, H]. */

@@ -13,6 +13,7 @@ import {
   type ProgramSource,
   type Signature,
 } from '../engine/index.ts';
+import { withAdapters, type Adapter } from './lora.ts';
 import type { Model } from './model.ts';
 import { flatSize, viewParameters, type Parameter, type ParameterTensors } from './parameters.ts';
 import { type DropoutInput } from './programs.ts';
@@ -23,6 +24,8 @@ export interface Partition {
   readonly trained: readonly Parameter[];
   /** The others, in the order of `frozen`; may be empty. */
   readonly frozen: readonly Parameter[];
+  /** Whose matrices are among what is trained, and whose weights among the others; default: none. */
+  readonly adapters?: readonly Adapter[];
 }
 
 /** A stream's rows encoded before, by the stream's number. */
@@ -87,7 +90,7 @@ function lossSignature({ partition: { trained, frozen }, reader, dropout }: Loss
 
 /** Sum of the rows' losses, each times its weight, over `total` []; and its gradient with respect to what is trained, flat. */
 function lossAndGradient(
-  { task, partition: { trained, frozen }, reader, dropout: plan }: Loss,
+  { task, partition: { trained, frozen, adapters = [] }, reader, dropout: plan }: Loss,
   inputs: Record<RowInput | LossInput, tf.Tensor>,
   total: tf.Tensor,
 ): { readonly loss: tf.Scalar; readonly gradient: tf.Tensor1D } {
@@ -96,7 +99,7 @@ function lossAndGradient(
   const dropout = makeDropout(plan, inputs);
   const keys = trained.map(({ key }) => key);
   const weighted = (...tensors: tf.Tensor[]): tf.Scalar => {
-    const parameters = { ...fixed, ...Object.fromEntries(keys.map((key, index) => [key, tensors[index]!])) };
+    const parameters = withAdapters(adapters, { ...fixed, ...Object.fromEntries(keys.map((key, index) => [key, tensors[index]!])) });
     const vectors = reader.vectors(parameters, inputs, dropout);
     const outputs = task.outputs(parameters, vectors, dropout);
     const losses = task.losses(outputs, inputs.labels as tf.Tensor1D, inputs.weights as tf.Tensor1D);

@@ -1,5 +1,6 @@
 /** The stage that trains a victim: best checkpoint by the task's validation metric (victims-and-data.md 4.6). */
 import type { Predictions, Sample } from '../core/contracts.ts';
+import type { Rng } from '../core/rng.ts';
 import type { StageContext } from '../core/stage.ts';
 import type { Engine } from '../engine/index.ts';
 import { compactModel } from './compact.ts';
@@ -8,7 +9,10 @@ import { fit } from './fit.ts';
 import { decodeTensors, encodeTensors } from './files.ts';
 import { inputsOf, openModel, startingTensors } from './model.ts';
 import { predictInputs } from './predictor.ts';
-import { scorableModel } from './scorer.ts';
+import { adaptersOf, mergeAdapters } from './lora.ts';
+import { initialTensors, type Parameter } from './parameters.ts';
+import { scorableModel, type ScorableModel } from './scorer.ts';
+import type { Partition } from './steps.ts';
 
 /** Bumped when a change of code changes numbers. */
 export const trainVersion = 5;
@@ -31,12 +35,14 @@ export async function train(
   const compact = compactModel(model, [...trainInputs, ...validInputs]);
   const validSet = { inputs: compact.inputs(validInputs), labels: valid.map(({ label }) => label) };
 
+  const { partition, tensors, changed } = whatToTrain(compact.model, compact.tensors(start), training, context.rng);
+
   const { kept } = await fit<Kept>(
     engine,
     {
       model: compact.model,
-      partition: { trained: compact.model.parameters, frozen: [] },
-      tensors: compact.tensors(start),
+      partition,
+      tensors,
       data: { inputs: compact.inputs(trainInputs), labels: samples.map(({ label }) => label) },
       options: { ...training, encoderDropout: true },
     },
@@ -44,10 +50,11 @@ export async function train(
     {
       start: { history: [], best: new Map() },
       async afterEpoch({ index, trainLoss, trained }, { history, best }) {
-        const predictions = await predictInputs(engine, compact.model, trained, validSet.inputs, validSet.labels);
+        const own = changed(trained);
+        const predictions = await predictInputs(engine, compact.model, new Map([...tensors, ...own]), validSet.inputs, validSet.labels);
         const validMetric = model.task.score(predictions, validSet.labels, training.threshold);
         const isBest = history.every((earlier) => earlier.validMetric < validMetric);
-        return { history: [...history, { epoch: index, trainLoss, validMetric }], best: isBest ? trained : best };
+        return { history: [...history, { epoch: index, trainLoss, validMetric }], best: isBest ? own : best };
       },
       encode: ({ history, best }) =>
         new Map([
@@ -61,6 +68,33 @@ export async function train(
     },
   );
   return { model: config, tensors: compact.expand(start, kept.best), history: kept.history };
+}
+
+type Tensors = ReadonlyMap<string, HostTensor>;
+
+interface Trainable {
+  readonly partition: Partition;
+  /** The model's, and what is trained besides. */
+  readonly tensors: Tensors;
+  /** Of what was trained: the model's tensors that it changes. */
+  readonly changed: (trained: Tensors) => Tensors;
+}
+
+/** Every parameter, or the head and LoRA's additions. */
+function whatToTrain({ network, parameters }: ScorableModel, start: Tensors, { lora }: TrainingConfig, rng: Rng): Trainable {
+  if (lora === undefined) return { partition: { trained: parameters, frozen: [] }, tensors: start, changed: (trained) => trained };
+  const adapters = adaptersOf(network, lora);
+  const added = adapters.flatMap(({ a, b }) => [a, b]);
+  const isHead = ({ key }: Parameter): boolean => key.startsWith('head.');
+  const tensors = new Map([...start, ...initialTensors(added, rng.fork('lora'))]);
+  return {
+    partition: { trained: [...added, ...parameters.filter(isHead)], frozen: parameters.filter((one) => !isHead(one)), adapters },
+    tensors,
+    changed(trained) {
+      const ofHead = [...trained].filter(([name]) => start.has(name));
+      return new Map([...mergeAdapters(adapters, parameters, new Map([...tensors, ...trained])), ...ofHead]);
+    },
+  };
 }
 
 /** The stage that predicts; `null` for `null`. */

@@ -140,6 +140,7 @@ export function gptBigCodeNetwork(shape: GptBigCodeShape, special: Pick<Words, '
     rowEnd: null,
     readsIds: false,
     parameters: gptBigCodeParameters(shape),
+    adapted: Array.from({ length: shape.layers }, (_, index) => `${index}.qkv.weight`),
     lookUpWords,
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),
     dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),

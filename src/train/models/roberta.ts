@@ -152,6 +152,7 @@ export function robertaNetwork(shape: RobertaShape, special: Pick<Words, 'pad' |
     rowEnd: null,
     readsIds: false,
     parameters: robertaParameters(shape, special.pad),
+    adapted: Array.from({ length: shape.layers }, (_, index) => `${index}.qkv.weight`),
     lookUpWords,
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),
     dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),

@@ -156,15 +156,17 @@ function rowFloats({ layers, width, heads, feedForward }: T5Shape, tokens: numbe
 }
 
 export function t5Network(shape: T5Shape, special: Pick<Words, 'pad' | 'sep'>): Network {
+  const parameters = t5Parameters(shape);
   return {
     width: shape.width,
     words: { pad: special.pad, sep: special.sep, vocabulary: shape.vocabulary },
     rowEnd: special.sep,
     readsIds: true,
-    parameters: t5Parameters(shape),
+    parameters,
+    adapted: parameters.map(({ key }) => key).filter((key) => /\.(q|kv)$/.test(key)),
     lookUpWords,
     // CodeT5's start id is its pad id, 0.
-    encode: (parameters, inputs, options) => encode(shape, special.pad, parameters, inputs, options),
+    encode: (tensors, inputs, options) => encode(shape, special.pad, tensors, inputs, options),
     dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),
     rowFloats: (tokens, read) => rowFloats(shape, tokens, read),
     renumbered: ({ vocabulary, ...other }) => t5Network({ ...shape, vocabulary }, other),
