@@ -20,5 +20,9 @@ export const modelParams = z.strictObject({
     .default('gpt2')
     .describe(`gpt2 (from npm), or ${folder} with tokenizer.json, or vocab.json and merges.txt`),
   maxTokens: z.int().min(8).max(1024).default(400).describe('length of a row in sub-tokens, special ones included'),
-  comparedWith: z.enum(['codebert', 'codet5', 'unixcoder']).nullable().default(null).describe('the published row it stands beside'),
+  comparedWith: z
+    .enum(['codebert', 'codet5', 'unixcoder', 'starcoder-1b'])
+    .nullable()
+    .default(null)
+    .describe('the published row it stands beside'),
 });

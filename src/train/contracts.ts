@@ -13,7 +13,7 @@ export interface ModelConfig {
   /** Row length L in sub-tokens, special tokens included. */
   readonly maxTokens: number;
   /** The published row this model stands beside, or `null`. */
-  readonly comparedWith: 'codebert' | 'codet5' | 'unixcoder' | null;
+  readonly comparedWith: 'codebert' | 'codet5' | 'unixcoder' | 'starcoder-1b' | null;
 }
 
 export interface TrainingConfig {

@@ -14,7 +14,7 @@ const description = z.strictObject({
     weights: z.string(),
     tokenizer: z.string(),
     maxTokens: z.int(),
-    comparedWith: z.enum(['codebert', 'codet5', 'unixcoder']).nullable(),
+    comparedWith: z.enum(['codebert', 'codet5', 'unixcoder', 'starcoder-1b']).nullable(),
   }),
   history: z.array(z.strictObject({ epoch: z.int(), trainLoss: z.number(), validMetric: z.number() })),
 });

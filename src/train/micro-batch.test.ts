@@ -6,6 +6,7 @@ import { clone } from './tasks/clone.ts';
 import { defect } from './tasks/defect.ts';
 import { search } from './tasks/search.ts';
 import { evenRows, planMemory, rowBytes, type MemoryLimits } from './micro-batch.ts';
+import { architectures } from './models/index.ts';
 import { robertaNetwork } from './models/roberta.ts';
 import { flatSize } from './parameters.ts';
 
@@ -30,6 +31,18 @@ test('the estimates of two models: resident memory measured on the CPU, per row 
   const base = shapeOf(12, 768, 50_265);
   expect(flatSize(limits(base, {}).partition.trained)).toBeGreaterThan(123e6);
   expect(planMemory(limits(base, { budget: 0.6 * 23.5 * GIB })).rows([400])).toBe(2);
+});
+
+test.each([
+  // Growth of the resident memory from batches of 4 to batches of 16 rows of 256 sub-tokens, 4 layers x 256, dropout on, on the CPU.
+  { architecture: architectures.roberta, measured: 57.7 },
+  { architecture: architectures.t5, measured: 152.4 },
+  { architecture: architectures['gpt-bigcode'], measured: 61.8 },
+])('the estimate of a row is the memory measured, or up to 15 % above: $architecture.name', ({ architecture, measured }) => {
+  const { network: networkWith } = architecture.ofSize({ size: architecture.sizes.mini!, vocabulary: 1000, maxTokens: 256 });
+  const estimated = rowBytes(networkWith({ pad: 1, sep: 2 }), 256, 'first') / 2 ** 20;
+  expect(estimated).toBeGreaterThan(measured);
+  expect(estimated).toBeLessThan(1.15 * measured);
 });
 
 test('a step stays within its budget, is cut no finer than it must, and takes one row where nothing fits', () => {
