@@ -1,0 +1,34 @@
+/**
+ * What a row costs in T5: dropout's elements, and the floats of a training step.
+ *
+ * Shapes: S tokens, H width, A heads, F feed-forward width.
+ */
+import type { Read } from '../network.ts';
+import type { T5Shape } from './t5-config.ts';
+
+/** Embeddings; of each layer attention weights and output, in the decoder twice, and the feed-forward's two; the final norm. */
+export function dropoutSites({ layers, width, heads, feedForward }: T5Shape, tokens: number, read: Read): number[] {
+  const attended = (queries: number): number[] => [heads * queries * tokens, queries * width];
+  const fed = (queries: number): number[] => [queries * feedForward, queries * width];
+  const stack = (layer: (queries: number) => number[], lastQueries: number): number[] => {
+    const queries = Array.from({ length: layers }, (_, index) => (index === layers - 1 ? lastQueries : tokens));
+    return [tokens * width, ...queries.flatMap(layer), lastQueries * width];
+  };
+  const encoder = stack((queries) => [...attended(queries), ...fed(queries)], tokens);
+  const decoder = stack((queries) => [...attended(queries), ...attended(queries), ...fed(queries)], read === 'all' ? tokens : 1);
+  return [...encoder, ...decoder];
+}
+
+/**
+ * As for RoBERTa: weights of each attention before and after dropout [A, S, S], three tensors [S, F], and of each attention nine
+ * [S, H] (the norm, query, key, value, context twice, mask, sum), of a feed-forward four. Where one token of the decoder is read, its last
+ * layer keeps keys and values alone.
+ */
+export function rowFloats({ layers, width, heads, feedForward }: T5Shape, tokens: number, read: Read): number {
+  const [weights, hidden, inner] = [heads * tokens * tokens, tokens * width, tokens * feedForward];
+  const attended = 2 * weights + 9 * hidden;
+  const fed = 3 * inner + 4 * hidden;
+  const whole = read === 'all' ? layers : Math.max(0, layers - 1);
+  const last = read === 'all' ? 0 : 6 * hidden;
+  return layers * (attended + fed) + whole * (2 * attended + fed) + last + 10 * hidden + 4 * Math.max(weights, inner);
+}
