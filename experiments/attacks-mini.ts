@@ -1,6 +1,9 @@
 /** The paper's three attacks on real data with a four-layer victim from scratch, before and after EliBadCode and its control: meant for a GPU. */
 import { defineExperiment } from '../src/config/define.ts';
 
+/** Every parameter learns, in unlearning and in its control. */
+const everything = { trainable: 'all', learningRate: 2e-4 } as const;
+
 const mini = { name: 'roberta', size: 'mini', comparedWith: 'codebert' } as const;
 
 export default defineExperiment({
@@ -30,8 +33,10 @@ export default defineExperiment({
   ],
   defenses: [
     { name: 'undefended' },
+    // The authors' control, whose rate is meant for a head: on the whole encoder, as code search has none, it ends in MRR 0.003.
     { name: 'fine-tuning' },
-    { name: 'elibadcode', unlearning: { trainable: 'all', learningRate: 2e-4, injectRate: 0.5, form: 'ids' } },
+    { name: 'fine-tuning', unlearning: everything },
+    { name: 'elibadcode', unlearning: { ...everything, injectRate: 0.5, form: 'ids' } },
   ],
   seeds: [1],
 });

@@ -37,7 +37,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['core', ...catalogueLists, 'defend/elibadcode/settings.ts'],
   plan: ['core', 'config'],
   report: ['core', 'store'],
-  run: ['core', 'engine', 'plan', 'dataset', 'craft', 'poison', 'train', 'defend', 'evaluate', 'store'],
+  run: ['core', 'engine', 'hub', 'plan', 'dataset', 'craft', 'poison', 'train', 'defend', 'evaluate', 'store'],
   cli: ['core', 'config', 'plan', 'run', 'report', 'store', ...catalogueLists],
   experiments: ['config'],
 };

@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
-import { makeLog } from '../core/log.ts';
+import { type Log, makeLog } from '../core/log.ts';
 import type { Plan } from '../plan/contracts.ts';
 import { render, stagesToRun } from '../plan/render.ts';
 import { type Engine, execute, openEngine, readOrigin, stages } from '../run/index.ts';
 import { exitCodes, onInterrupt } from './exit.ts';
 import { runInProcesses } from './jobs.ts';
 import { type RunOptions, withRun } from './options.ts';
-import { prepare } from './prepare.ts';
+import { fetchNamed, prepare } from './prepare.ts';
 import { openScreen } from './progress.ts';
 
 export function runCommand(): Command {
@@ -28,13 +28,14 @@ export function runCommand(): Command {
 }
 
 async function runVerb(given: string, options: RunOptions): Promise<void> {
+  const log = makeLog((text) => process.stderr.write(text), options);
+  if (!options.dryRun) await fetched(given, options, log);
   const prepared = await prepare(given, options);
   const { plan, isDone } = prepared;
   if (options.dryRun) {
     process.stdout.write(render(plan, isDone));
     return;
   }
-  const log = makeLog((text) => process.stderr.write(text), options);
   refuseIfNothingCanRun(plan);
   for (const reason of obstacles(plan)) log.info(`not run: ${reason}`);
   const left = stagesToRun(plan).filter((key) => !isDone(key));
@@ -48,6 +49,15 @@ async function runVerb(given: string, options: RunOptions): Promise<void> {
   log.info(
     `${records} runs${failed === 0 ? '' : `, ${failed} of them failed`}; records in ${join(options.results, 'records')}; next: elibadcode report ${given}`,
   );
+}
+
+async function fetched(given: string, options: RunOptions, log: Log): Promise<void> {
+  const { signal, dispose } = onInterrupt(log.warn);
+  try {
+    await fetchNamed(given, options, log, signal);
+  } finally {
+    dispose();
+  }
 }
 
 const GIB = 2 ** 30;

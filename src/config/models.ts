@@ -1,8 +1,9 @@
 /** The parameters of a model as an experiment states them: the same for every architecture. */
 import { z } from 'zod';
 
-/** A folder is a path on the reader's machine: its content, not its place, is what keys hold. */
-const folder = 'file:DIR';
+/** Neither a path on the reader's machine nor a name on a hub is in a key: what the files hold is. */
+const folder = 'file:DIR or hub:OWNER/NAME[@REVISION]';
+const source = String.raw`file:.+|hub:[^/]+/[^/].*`;
 
 export const modelParams = z.strictObject({
   size: z
@@ -11,12 +12,12 @@ export const modelParams = z.strictObject({
     .describe('tiny 2 layers x 64, mini 4 x 256, small 6 x 384, base 12 x 768, 1b 24 x 2048'),
   weights: z
     .string()
-    .regex(/^(scratch|file:.+)$/)
+    .regex(new RegExp(`^(scratch|${source})$`))
     .default('scratch')
     .describe(`scratch, or ${folder} with Hugging Face weights and config.json`),
   tokenizer: z
     .string()
-    .regex(/^(gpt2|file:.+)$/)
+    .regex(new RegExp(`^(gpt2|${source})$`))
     .default('gpt2')
     .describe(`gpt2 (from npm), or ${folder} with tokenizer.json, or vocab.json and merges.txt`),
   maxTokens: z.int().min(8).max(1024).default(400).describe('length of a row in sub-tokens, special ones included'),

@@ -79,8 +79,10 @@ export interface Facts {
   readonly engine: string;
   /** One entry a corpus of the experiment, in its order: file -> sha256, or why it cannot be read. */
   readonly corpora: readonly Files[];
-  /** The same for each `file:DIR` that a model names: a path is no identity. */
+  /** The same for each `file:DIR` or `hub:OWNER/NAME` that a model names: a path is no identity. */
   readonly folders: Readonly<Record<string, Files>>;
+  /** `hub:OWNER/NAME` -> `file:DIR`, where it lies on this machine. */
+  readonly places: Readonly<Record<string, string>>;
 }
 
 export type Files = { readonly files: Readonly<Record<string, string>> } | { readonly missing: string };

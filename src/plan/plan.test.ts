@@ -21,7 +21,7 @@ const versions = {
   repair: 1,
   evaluate: 1,
 };
-const facts: Facts = { versions, engine: 'fake/cpu', corpora: [{ files: {} }], folders: {} };
+const facts: Facts = { versions, engine: 'fake/cpu', corpora: [{ files: {} }], folders: {}, places: {} };
 
 function planOf(changes: Readonly<Record<string, Json>> = {}, factChanges: Partial<Facts> = {}): Plan {
   return plan(parseExperiment({ ...fakeExperiment, ...changes }, fakeCatalogues, 'toy.ts'), fakeCatalogues, { ...facts, ...factChanges });

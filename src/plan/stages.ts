@@ -60,7 +60,7 @@ export function stagesOf(cell: Cell, scene: Scene): PlannedRun['roles'] {
   const evaluate = scene.set.add({
     stage: 'evaluate',
     params: {
-      model: modelParams(cell.model),
+      model: modelParams(cell.model, scene.facts),
       ...(isAttacked ? { attack: attackParams(cell), rule: whoOf(cell, scene).rule } : notAttacked),
     },
     // Which functions a target query is asked of (ANR) is drawn.
@@ -117,7 +117,7 @@ function victimOf(cell: Cell, scene: Scene): string {
   const poison = cell.attack.name === noAttack ? undefined : poisonOf(cell, scene);
   return scene.set.add({
     stage: 'train',
-    params: { model: modelParams(cell.model), training: settleTraining(cell.task, (cell.model as ModelChoice).training) },
+    params: { model: modelParams(cell.model, scene.facts), training: settleTraining(cell.task, (cell.model as ModelChoice).training) },
     seed: cell.seed,
     inputs: given({ dataset: datasetOf(cell, scene), poison }),
     facts: deviceFacts(cell, scene),
@@ -177,9 +177,10 @@ function deviceFacts({ model }: Cell, { facts }: Scene): Json {
   return { engine: facts.engine, folders: filesOf(model, facts) };
 }
 
-/** The model without what cannot change a number: training has its own place, the published row beside it is for reports. */
-function modelParams({ training: _, ...model }: Choice): Json {
-  return { ...model, comparedWith: null };
+/** The model as a stage is told of it, without what cannot change a number: training has its own place, the published row is for reports. */
+function modelParams({ training: _, ...model }: Choice, { places }: Facts): Json {
+  const placed = (value: Json): Json => (typeof value === 'string' && Object.hasOwn(places, value) ? places[value]! : value);
+  return { ...Object.fromEntries(Object.entries(model).map(([key, value]) => [key, placed(value)])), comparedWith: null };
 }
 
 /** The attack without who is poisoned: the test set does not depend on it. */

@@ -8,6 +8,7 @@ import type { Json } from '../core/hash.ts';
 import { type DatasetParams, identifyDataset } from '../dataset/dataset.ts';
 import { planned } from '../dataset/corpora/index.ts';
 import { deviceClass, type EngineOptions } from '../engine/index.ts';
+import { fetchModel, type FetchProgress, localModel } from '../hub/index.ts';
 import type { Facts, Files } from '../plan/contracts.ts';
 import { stageVersions } from './stages.ts';
 
@@ -17,18 +18,56 @@ interface Names {
   readonly models: readonly Readonly<Record<string, Json>>[];
 }
 
-/** Files of a folder with weights or a tokenizer that are read from it, where they are there. */
-const modelFiles = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json', 'vocab.json', 'merges.txt'];
+/** Files of a folder with weights or a tokenizer that are read from it, where they are there; weights may come in parts. */
+const modelFile =
+  /^(config\.json|tokenizer\.json|tokenizer_config\.json|vocab\.json|merges\.txt|(model|pytorch_model)[\w.-]*\.(safetensors|bin)(\.index\.json)?)$/;
 
-export async function gatherFacts({ corpora, models }: Names, { engine, device }: EngineOptions): Promise<Facts> {
-  const isFolder = (value: Json): value is string => typeof value === 'string' && value.startsWith('file:');
-  const folders = [...new Set(models.flatMap((model) => Object.values(model).filter(isFolder)))];
+/** @param modelsFolder where models from a hub are kept unless the environment says otherwise */
+export async function gatherFacts(
+  { corpora, models }: Names,
+  { engine, device }: EngineOptions,
+  { modelsFolder }: { readonly modelsFolder: string },
+): Promise<Facts> {
+  const folders = namedBy(models, 'file:');
+  const fromHub = await Promise.all(
+    namedBy(models, 'hub:').map(async (spec) => [spec, await localModel(spec, { defaultFolder: modelsFolder })] as const),
+  );
   return {
     versions: stageVersions,
     engine: deviceClass({ engine, device }),
     corpora: await Promise.all(corpora.map(corpusFiles)),
-    folders: Object.fromEntries(await Promise.all(folders.map(async (folder) => [folder, await folderFiles(folder)] as const))),
+    folders: Object.fromEntries([
+      ...(await Promise.all(folders.map(async (folder) => [folder, await folderFiles(folder)] as const))),
+      // What else a found model says, its commit and its folder, is no identity: the same bytes may lie elsewhere.
+      ...fromHub.map(([spec, found]): [string, Files] => [spec, 'files' in found ? { files: found.files } : found]),
+    ]),
+    places: Object.fromEntries(fromHub.flatMap(([spec, found]) => ('folder' in found ? [[spec, `file:${found.folder}`]] : []))),
   };
+}
+
+const namedBy = (models: Names['models'], prefix: string): string[] => {
+  const isNamed = (value: Json): value is string => typeof value === 'string' && value.startsWith(prefix);
+  return [...new Set(models.flatMap((model) => Object.values(model).filter(isNamed)))];
+};
+
+/** Fetches what an experiment names of a hub and is not here; nothing is asked of a network for what is. */
+export async function fetchModels(
+  { models }: Pick<Names, 'models'>,
+  modelsFolder: string,
+  told: {
+    readonly progress: (spec: string, progress: FetchProgress) => void;
+    readonly waiting: (spec: string) => void;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  for (const spec of namedBy(models, 'hub:')) {
+    await fetchModel(spec, {
+      defaultFolder: modelsFolder,
+      signal: told.signal,
+      onProgress: (progress) => told.progress(spec, progress),
+      onWaiting: () => told.waiting(spec),
+    });
+  }
 }
 
 async function corpusFiles(corpus: DatasetParams): Promise<Files> {
@@ -45,8 +84,8 @@ async function corpusFiles(corpus: DatasetParams): Promise<Files> {
 async function folderFiles(named: string): Promise<Files> {
   const folder = resolve(named.slice('file:'.length));
   if (!existsSync(folder)) return { missing: `${named}: there is no folder ${folder}` };
-  const present = readdirSync(folder).filter((file) => modelFiles.includes(file));
-  if (present.length === 0) return { missing: `${named}: holds none of ${modelFiles.join(', ')}` };
+  const present = readdirSync(folder).filter((file) => modelFile.test(file));
+  if (present.length === 0) return { missing: `${named}: holds no config.json, weights or tokenizer files` };
   return {
     files: Object.fromEntries(await Promise.all(present.map(async (file) => [file, await sha256OfFile(join(folder, file))] as const))),
   };

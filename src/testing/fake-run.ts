@@ -13,7 +13,7 @@ import { type FakeBehaviour, fakeStages } from './fake-stages.ts';
 export function fakePlan(changes: object = {}): Plan {
   const versions = Object.fromEntries(stageNames.map((stage) => [stage, 1])) as Record<StageName, number>;
   const experiment = parseExperiment({ ...fakeExperiment, ...changes }, fakeCatalogues, 'toy-run.ts');
-  return plan(experiment, fakeCatalogues, { versions, engine: 'fake/cpu', corpora: [{ files: {} }], folders: {} });
+  return plan(experiment, fakeCatalogues, { versions, engine: 'fake/cpu', corpora: [{ files: {} }], folders: {}, places: {} });
 }
 
 export const silent: Observer = {
