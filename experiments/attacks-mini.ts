@@ -33,7 +33,7 @@ export default defineExperiment({
   ],
   defenses: [
     { name: 'undefended' },
-    // The authors' control, whose rate is meant for a head: on the whole encoder, as code search has none, it ends in MRR 0.003.
+    // The control as the authors have it, and with unlearning's own settings.
     { name: 'fine-tuning' },
     { name: 'fine-tuning', unlearning: everything },
     { name: 'elibadcode', unlearning: { ...everything, injectRate: 0.5, form: 'ids' } },

@@ -20,6 +20,8 @@ export type AttackEntry = Entry & Pick<Attack, 'poisonRate' | 'undefinedFor' | '
 export interface DefenseEntry extends Entry {
   readonly version: number;
   readonly undefinedFor: Partial<Readonly<Record<TaskName, string>>>;
+  /** What a task makes of parameters that were left to it. */
+  readonly settle?: (params: Json, task: TaskName) => Json;
   /** A phase that is `null` does not exist for this defence; the plan does not call it. */
   readonly invert: unknown;
   readonly judge: unknown;

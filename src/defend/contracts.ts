@@ -80,6 +80,8 @@ interface DefenseBase extends Member<Json> {
  */
 export interface ModelDefense extends DefenseBase {
   readonly at: 'model';
+  /** `params` of a task, with what they leave to the task filled in; absent: nothing is. */
+  readonly settle?: (params: Json, task: TaskName) => Json;
   readonly invert:
     null | ((inputs: DefenseInputs, params: Json, context: StageContext & { readonly engine: Engine }) => Promise<Inversion>);
   /** @param references scores of clean models of the same task and backbone, the model under test left out */

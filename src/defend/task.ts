@@ -18,4 +18,6 @@ export interface DefendTask {
    * probability of label 1 and the label tried as target; `null` where there are no labels.
    */
   readonly preference: ((probability: number, target: number) => number) | null;
+  /** Peak learning rate of unlearning and of its control where an experiment leaves it out (method.md 8). */
+  readonly tuningRate: number;
 }

@@ -142,8 +142,10 @@ function repairOf(cell: Cell, inversion: string | undefined, scene: Scene): stri
 function phaseOf(stage: 'invert' | 'repair', part: string, inputs: Inputs, cell: Cell, scene: Scene): string {
   const { defense, task, seed } = cell;
   const { language } = scene.catalogues.corpora.members[cell.corpus.name]!;
-  const params = { defense: defense.name, task, language, [part]: defense[part] ?? {} };
-  return scene.set.add({ stage, params, seed, inputs, facts: deviceFacts(cell, scene), memberVersion: memberOf(cell, scene).version });
+  const { version, settle } = memberOf(cell, scene);
+  const settings = (settle?.(defense, task) ?? defense) as Choice; // A settled entry has the entry's own keys.
+  const params = { defense: defense.name, task, language, [part]: settings[part] ?? {} };
+  return scene.set.add({ stage, params, seed, inputs, facts: deviceFacts(cell, scene), memberVersion: version });
 }
 
 /** Calibrated on clean models of other seeds; a reference model under test is left out (method.md 7). */

@@ -7,11 +7,15 @@ import { invertJointly } from '../elibadcode/joint/invert.ts';
 import { eliBadCodeSchema, type EliBadCodeSettings } from '../elibadcode/settings.ts';
 import { defendTasks } from '../tasks/index.ts';
 import { judge } from '../elibadcode/verdict.ts';
+import { type Settled, settleTuning } from '../unlearning/settings.ts';
 import { unlearn } from '../unlearning/unlearn.ts';
+
+/** What the phases are given. */
+type Given = EliBadCodeSettings & { readonly unlearning: Settled<EliBadCodeSettings['unlearning']> };
 
 const inverters = { label: invertLabels, query: invertJointly } as const;
 
-export const elibadcode = defineDefense<EliBadCodeSettings>({
+export const elibadcode = defineDefense<Given>({
   name: 'elibadcode',
   title: 'EliBadCode',
   version: 3,
@@ -20,6 +24,7 @@ export const elibadcode = defineDefense<EliBadCodeSettings>({
   undefinedFor: {},
   departures,
   params: eliBadCodeSchema,
+  settle: (params: EliBadCodeSettings, task) => ({ ...params, unlearning: settleTuning(params.unlearning, defendTasks[task]) }),
   invert: (inputs, { inversion }, context) => inverters[defendTasks[inputs.task].leadsTo](inputs, inversion, context),
   judge: (inversion, references, { verdict }) => judge(inversion, references, verdict),
   repair(inputs, { unlearning }, context) {

@@ -1,11 +1,12 @@
 /** Generic fine-tuning: the control of the paper's Tables 2 and 3, unlearning's pool and steps without a trigger (defenses.md 2). */
 import { z } from 'zod';
 import { defineDefense } from '../define.ts';
+import { defendTasks } from '../tasks/index.ts';
 import { withDefaults } from '../settings-schema.ts';
-import { defaultTuning, tuningShape, type TuningSettings } from '../unlearning/settings.ts';
+import { defaultTuning, type Settled, settleTuning, tuningShape, type TuningSettings } from '../unlearning/settings.ts';
 import { fineTune } from '../unlearning/unlearn.ts';
 
-export const fineTuning = defineDefense<{ readonly unlearning: TuningSettings }>({
+export const fineTuning = defineDefense<{ readonly unlearning: Settled<TuningSettings> }>({
   name: 'fine-tuning',
   title: 'Fine-tuning',
   version: 2,
@@ -19,8 +20,15 @@ export const fineTuning = defineDefense<{ readonly unlearning: TuningSettings }>
       ours: 'head',
       why: 'the same as unlearning, from which it must differ in the trigger alone',
     },
+    {
+      setting: 'unlearning.learningRate of code search',
+      source: 'code: 5e-3 for everything that learns',
+      ours: '2e-5',
+      why: 'the task has no head: at 5e-3 the encoder loses the task (MRR 0.228 became 0.003)',
+    },
   ],
   params: z.strictObject({ unlearning: withDefaults(tuningShape, defaultTuning) }),
+  settle: ({ unlearning }: { readonly unlearning: TuningSettings }, task) => ({ unlearning: settleTuning(unlearning, defendTasks[task]) }),
   invert: null,
   judge: null,
   repair: (inputs, { unlearning }, context) => fineTune(inputs, unlearning, context),

@@ -183,4 +183,10 @@ export const departures: readonly Departure[] = [
     ours: 'the trigger in 20 % of the pairs whose query holds none of the inverted words; every parameter learns',
     why: 'beside queries with these words the trigger would be learned anew; the task has no head',
   },
+  {
+    setting: 'code search: unlearning.learningRate',
+    source: 'code: 5e-3 for everything that learns',
+    ours: '2e-5; 5e-3 in the profile of the code',
+    why: 'without a head the whole encoder learns: at 5e-3 it loses the task (MRR 0.228 became 0.003)',
+  },
 ];

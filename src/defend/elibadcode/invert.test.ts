@@ -8,6 +8,8 @@ import { plantedModel, plantedSamples, plantedTrigger, plantedVictim } from '../
 import { openModel, predict, type Victim } from '../../train/index.ts';
 import { probabilitiesOf } from '../../train/classify.ts';
 import type { Inversion } from '../contracts.ts';
+import { defendTasks } from '../tasks/index.ts';
+import { settleTuning } from '../unlearning/settings.ts';
 import { fineTune, unlearn } from '../unlearning/unlearn.ts';
 import { invertLabels } from './invert.ts';
 import { profiles } from './profiles.ts';
@@ -178,7 +180,7 @@ describe('bad input', () => {
 
 describe('unlearning', () => {
   // No dropout: a head that rests on one hidden value is changed by its dropout alone, with and without a trigger.
-  const tuning = { ...defaults.unlearning, epochs: 8, batchSize: 8, dropout: 0 };
+  const tuning = { ...settleTuning(defaults.unlearning, defendTasks.defect), epochs: 8, batchSize: 8, dropout: 0 };
   const inputs = { task: 'defect', victim, pool } as const;
 
   it('of the inverted trigger removes the backdoor; the same steps without it do not', async () => {

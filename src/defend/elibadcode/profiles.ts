@@ -79,7 +79,7 @@ export const profiles = {
       query: { ...inversion.query, vocabulary: { ...inversion.query.vocabulary, wordStart: 'exclude' } },
     },
     verdict: { rule: 'lowest-loss', threshold: 2 },
-    unlearning: { ...unlearning, selection: 'bernoulli' },
+    unlearning: { ...unlearning, learningRate: 5e-3, selection: 'bernoulli' },
   },
 } as const satisfies Record<string, PhaseSettings>;
 

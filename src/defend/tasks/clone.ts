@@ -6,4 +6,6 @@ export const clone: DefendTask = {
   isVictim: ({ label }, target) => label !== target.label,
   // The smallest probability of the target label is the largest of the other.
   preference: (probability, target) => (target === 1 ? 1 - probability : probability),
+  // The authors’.
+  tuningRate: 5e-3,
 };

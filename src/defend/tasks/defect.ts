@@ -6,4 +6,6 @@ export const defect: DefendTask = {
   isVictim: ({ label }, target) => label !== target.label,
   // The output of the sigmoid, whatever the target.
   preference: (probability) => probability,
+  // The authors’.
+  tuningRate: 5e-3,
 };

@@ -1,6 +1,7 @@
 /** Settings of unlearning (method.md 8), and of generic fine-tuning, which is unlearning without a trigger. */
 import { z } from 'zod';
 import type { Leaves } from '../settings-schema.ts';
+import type { DefendTask } from '../task.ts';
 
 /** How the pool is trained on. */
 export const tuningShape = {
@@ -9,7 +10,7 @@ export const tuningShape = {
     .describe(
       'dense and output layer of the head as in the code, its output layer alone as P 4.5 says, or every parameter; code search has no head: every parameter',
     ),
-  learningRate: z.number().positive().max(1).describe('peak learning rate'),
+  learningRate: z.number().positive().max(1).nullable().describe('peak learning rate; left out: 5e-3, for code search 2e-5'),
   epochs: z.int().min(1).max(1000).describe('passes over the pool'),
   batchSize: z.int().min(1).max(4096).describe('samples a step'),
   warmup: z.number().min(0).max(1).describe('share of all steps spent warming up linearly'),
@@ -40,10 +41,18 @@ export type TuningSettings = Leaves<typeof tuningShape>;
 export type InjectionSettings = Leaves<typeof injectionShape>;
 export type UnlearningSettings = TuningSettings & InjectionSettings;
 
-/** The authors' optimiser; trainable: `head`, with which their results were made. */
+/** With the task's own rate where an experiment leaves it out: so that keys and records hold the rate that is used. */
+export type Settled<Settings> = Settings & { readonly learningRate: number };
+
+export const settleTuning = <Settings extends Pick<TuningSettings, 'learningRate'>>(
+  settings: Settings,
+  { tuningRate }: Pick<DefendTask, 'tuningRate'>,
+): Settled<Settings> => ({ ...settings, learningRate: settings.learningRate ?? tuningRate });
+
+/** The authors' optimiser, its rate apart, which is the task's (`tuningRate`); trainable: `head`, with which their results were made. */
 export const defaultTuning: TuningSettings = {
   trainable: 'head',
-  learningRate: 5e-3,
+  learningRate: null,
   epochs: 1,
   batchSize: 32,
   warmup: 0.1,

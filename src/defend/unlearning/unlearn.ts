@@ -16,19 +16,19 @@ import {
 import type { DefenseInputs } from '../contracts.ts';
 import { defendTasks } from '../tasks/index.ts';
 import { withoutTrigger, withTrigger, type Carrier, type TrainingSet, type Trigger } from './inject.ts';
-import type { TuningSettings, UnlearningSettings } from './settings.ts';
+import type { Settled, TuningSettings, UnlearningSettings } from './settings.ts';
 
 type Inputs = Pick<DefenseInputs, 'task' | 'victim' | 'pool'>;
 type Context = StageContext & { readonly engine: Engine };
 
 /** Trains the trigger's effect away. */
-export function unlearn(inputs: Inputs, trigger: Trigger, settings: UnlearningSettings, context: Context): Promise<Victim> {
+export function unlearn(inputs: Inputs, trigger: Trigger, settings: Settled<UnlearningSettings>, context: Context): Promise<Victim> {
   const data = withTrigger(inputs.pool, trigger, settings, defendTasks[inputs.task], context.rng.fork('injection'));
   return tune(inputs, data, settings.form === 'ids' ? trigger.ids : null, settings, context);
 }
 
 /** Generic fine-tuning: the same draws and steps without a trigger. */
-export function fineTune(inputs: Inputs, settings: TuningSettings, context: Context): Promise<Victim> {
+export function fineTune(inputs: Inputs, settings: Settled<TuningSettings>, context: Context): Promise<Victim> {
   return tune(inputs, withoutTrigger(inputs.pool), null, settings, context);
 }
 
@@ -37,7 +37,7 @@ async function tune(
   { task, victim }: Inputs,
   data: TrainingSet,
   ids: readonly number[] | null,
-  settings: TuningSettings,
+  settings: Settled<TuningSettings>,
   context: Context,
 ): Promise<Victim> {
   const model = openModel(victim.model, task);

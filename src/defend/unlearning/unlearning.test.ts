@@ -6,7 +6,7 @@ import { makeRng } from '../../core/rng.ts';
 import { linearSchedule } from '../../engine/index.ts';
 import '../../testing/matchers.ts';
 import { injectTrigger, withoutTrigger, withTrigger, type Injected } from './inject.ts';
-import { defaultInjection, defaultTuning, type InjectionSettings } from './settings.ts';
+import { defaultInjection, defaultTuning, settleTuning, type InjectionSettings } from './settings.ts';
 import { makeProgram } from '../../testing/program.ts';
 import { defendTasks } from '../tasks/index.ts';
 
@@ -27,10 +27,17 @@ const inject = (pool: readonly Sample[], settings: Partial<InjectionSettings> = 
 describe('schedule (method.md 8)', () => {
   it('has 69 steps for Devign’s pool, with the rates given', () => {
     const steps = Math.ceil(devign.length / defaultTuning.batchSize) * defaultTuning.epochs;
-    const rate = (step: number): number => defaultTuning.learningRate * linearSchedule(step, steps, defaultTuning.warmup * steps);
+    const { learningRate } = settleTuning(defaultTuning, defendTasks.defect);
+    const rate = (step: number): number => learningRate * linearSchedule(step, steps, defaultTuning.warmup * steps);
     expect(steps).toBe(69);
     expect([0, 1, 6, 7, 68].map(rate)).toBeAllclose([0, 0.000725, 0.004348, 0.004992, 0.000081], { relative: 0, absolute: 5e-7 });
   });
+});
+
+it('the rate left out is the task’s own, and one that is stated stays', () => {
+  expect(settleTuning(defaultTuning, defendTasks.clone).learningRate).toBe(5e-3);
+  expect(settleTuning(defaultTuning, defendTasks.search).learningRate).toBe(2e-5);
+  expect(settleTuning({ ...defaultTuning, learningRate: 1e-3 }, defendTasks.search).learningRate).toBe(1e-3);
 });
 
 describe('withTrigger', () => {
