@@ -30,9 +30,12 @@ const modelsFolderOf = ({ results }: Pick<PlanOptions, 'results'>): string => jo
 /** Fetches the models of a hub that the experiment names and this machine lacks, so that planning finds them. */
 export async function fetchNamed(given: string, options: PlanOptions, log: Log, signal: AbortSignal): Promise<void> {
   const experiment = await loadExperiment(given, experimentsDir, catalogues);
+  // Of the runs chosen alone: a grid names more models than anybody wants at once.
+  const used = new Set((await prepare(given, options)).plan.runs.map(({ weights }) => weights));
+  const models = experiment.models.filter(({ weights }) => typeof weights === 'string' && used.has(weights));
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
   let told = '';
-  await fetchModels(experiment, modelsFolderOf(options), {
+  await fetchModels({ models }, modelsFolderOf(options), {
     signal,
     progress(spec, { file, done, total }) {
       // A line a file, and one more for each quarter of a large one.

@@ -4,7 +4,7 @@ import type { Json } from '../core/hash.ts';
 import { corpora, planned as plannedCorpora } from '../dataset/corpora/index.ts';
 import { defenses, planned as plannedDefenses } from '../defend/index.ts';
 import { attacks, planned as plannedAttacks } from '../poison/attacks/index.ts';
-import { architectures, planned as plannedModels } from '../train/models/index.ts';
+import { architectures } from '../train/models/index.ts';
 import { modelParams } from './models.ts';
 
 /** What the schema and the plan read of a member; the rest is its stage's business. */
@@ -46,7 +46,7 @@ export const catalogues: Catalogues = {
   corpora: { members: corpora, planned: plannedCorpora },
   models: {
     members: Object.fromEntries(Object.values(architectures).map(({ name, title }) => [name, { name, title, params: modelParams }])),
-    planned: plannedModels,
+    planned: {},
   },
   attacks: { members: attacks, planned: plannedAttacks },
   defenses: { members: defenses, planned: plannedDefenses },

@@ -28,8 +28,7 @@ type ModelOf<Name> = { readonly name: Name; readonly tasks?: readonly TaskName[]
   z.output<typeof modelParams>
 >;
 
-export type ModelInput =
-  { [Name in keyof typeof architectures]: ModelOf<Name> }[keyof typeof architectures] | Planned<'codet5' | 'starcoder'>;
+export type ModelInput = { [Name in keyof typeof architectures]: ModelOf<Name> }[keyof typeof architectures];
 
 export type AttackInput = Planned<'none'> | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
 

@@ -6,9 +6,3 @@ import { roberta } from './roberta.ts';
 import { t5 } from './t5.ts';
 
 export const architectures: Readonly<Record<ModelConfig['name'], Architecture>> = { roberta, t5, 'gpt-bigcode': gptBigCode };
-
-/** Named in the paper, not there yet. */
-export const planned: Readonly<Record<string, string>> = {
-  codet5: 'say t5, with its weights',
-  starcoder: 'say gpt-bigcode, with its weights',
-};
