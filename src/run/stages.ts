@@ -46,6 +46,7 @@ import {
   summarizeCrafted,
   summarizeInversion,
   summarizePoison,
+  summarizeRepaired,
   summarizeTriggered,
   summarizeVerdict,
   summarizeVictim,
@@ -207,8 +208,7 @@ const repaired: Stage<Victim> = {
     return phase({ task, language, victim, pool: clean, inversion: inversion ?? null }, params, await onEngine(call));
   },
   ...victimCodec,
-  // Its history is the victim's own, which the training stage shows.
-  summarize: () => emptySummary,
+  summarize: summarizeRepaired,
 };
 
 interface EvaluateParams {

@@ -41,6 +41,13 @@ export function summarizeVictim({ history }: Victim): Summary {
   return { ...emptySummary, traces };
 }
 
+/** Its history is the victim's own, which the training stage shows. */
+export function summarizeRepaired({ tuned }: Victim): Summary {
+  if (tuned === undefined) return emptySummary;
+  const counts = Object.entries(tuned).map(([what, count]: [string, number]) => quantity('count', `tuning-${what}`, count));
+  return { ...emptySummary, measurements: counts };
+}
+
 export function summarizeInversion({ options, chosen }: Inversion): Summary {
   const option = options[chosen]!;
   const { foundAt, best, anchored } = option;

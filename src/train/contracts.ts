@@ -48,12 +48,24 @@ export interface EpochRecord {
   readonly validMetric: number;
 }
 
+/** Samples of the clean pool that a defence tuned a model on. */
+export interface TuningCounts {
+  readonly pool: number;
+  /** Samples that the trigger would change, of which a share gets it; 0 without a trigger. */
+  readonly victims: number;
+  /** Of the share drawn, those that can carry it. */
+  readonly carriers: number;
+  readonly triggered: number;
+}
+
 /** A trained (or repaired) model: names are Hugging Face's, `encoder.` and `classifier.` prefixed. */
 export interface Victim {
   readonly model: ModelConfig;
   readonly tensors: ReadonlyMap<string, HostTensor>;
   /** One entry an epoch; empty for an untrained model. */
   readonly history: readonly EpochRecord[];
+  /** Of a repaired model: what it was tuned on. */
+  readonly tuned?: TuningCounts;
 }
 
 export interface LabelledData {

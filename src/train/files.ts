@@ -17,11 +17,12 @@ const description = z.strictObject({
     comparedWith: z.enum(['codebert', 'codet5', 'unixcoder', 'starcoder-1b']).nullable(),
   }),
   history: z.array(z.strictObject({ epoch: z.int(), trainLoss: z.number(), validMetric: z.number() })),
+  tuned: z.strictObject({ pool: z.int(), victims: z.int(), carriers: z.int(), triggered: z.int() }).exactOptional(),
 });
 
 /** Into an existing folder; the caller makes it appear whole. */
-export function writeVictim(folder: string, { model, history, tensors }: Victim): void {
-  writeFileSync(join(folder, 'victim.json'), `${JSON.stringify({ model, history }, null, 2)}\n`);
+export function writeVictim(folder: string, { tensors, ...described }: Victim): void {
+  writeFileSync(join(folder, 'victim.json'), `${JSON.stringify(described, null, 2)}\n`);
   writeFileSync(join(folder, 'model.safetensors'), encodeTensors(tensors));
 }
 

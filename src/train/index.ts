@@ -1,5 +1,5 @@
 /** Training's public face. */
-export type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, Victim } from './contracts.ts';
+export type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, TuningCounts, Victim } from './contracts.ts';
 export { readVictim, writeVictim } from './files.ts';
 export { compactModel } from './compact.ts';
 export { fit, type FitJob, type FitOptions } from './fit.ts';

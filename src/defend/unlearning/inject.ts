@@ -3,6 +3,7 @@ import type { Program, Sample } from '../../core/contracts.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { DefendTask } from '../tasks/index.ts';
+import type { TuningCounts } from '../../train/index.ts';
 import type { TriggerTarget } from '../task.ts';
 import type { InjectionSettings } from './settings.ts';
 
@@ -28,6 +29,7 @@ export interface TrainingSet {
   readonly labels: readonly number[];
   /** Factor of each sample's loss. */
   readonly weights: readonly number[];
+  readonly counts: TuningCounts;
 }
 
 export const withoutTrigger = (samples: readonly Sample[]): TrainingSet => ({
@@ -35,6 +37,7 @@ export const withoutTrigger = (samples: readonly Sample[]): TrainingSet => ({
   carrying: samples.map(() => null),
   labels: samples.map(({ label }) => label),
   weights: samples.map(() => 1),
+  counts: { pool: samples.length, victims: 0, carriers: 0, triggered: 0 },
 });
 
 /**
@@ -48,10 +51,10 @@ export function withTrigger(
   task: Pick<DefendTask, 'isVictim'>,
   rng: Rng,
 ): TrainingSet {
-  const triggered = triggeredSamples(pool, trigger, settings, task, rng);
+  const { triggered, counts } = triggeredSamples(pool, trigger, settings, task, rng);
   const carrier = (sample: Sample): Carrier | null => triggered.get(sample)?.carrier ?? null;
   if (settings.objective === 'true-label') {
-    return { ...withoutTrigger(pool.map((sample) => triggered.get(sample)?.sample ?? sample)), carrying: pool.map(carrier) };
+    return { ...withoutTrigger(pool.map((sample) => triggered.get(sample)?.sample ?? sample)), carrying: pool.map(carrier), counts };
   }
   const { label } = trigger.target;
   if (label === null) {
@@ -66,17 +69,18 @@ export function withTrigger(
     carrying: [...pool.map(() => null), ...copies.map((copy) => copy.carrier)],
     labels: [...pool.map((sample) => sample.label), ...copies.map(() => label)],
     weights: [...pool.map(() => 1), ...copies.map(() => weight)],
+    counts,
   };
 }
 
-/** Which samples get the trigger -> what they become, in the pool's order. */
+/** Which samples get the trigger -> what they become, in the pool's order; and how many there were to choose from. */
 function triggeredSamples(
   pool: readonly Sample[],
   { text, target }: Trigger,
   { injectRate, injectInto, selection, place }: InjectionSettings,
   { isVictim }: Pick<DefendTask, 'isVictim'>,
   rng: Rng,
-): Map<Sample, Injected> {
+): { readonly triggered: Map<Sample, Injected>; readonly counts: TuningCounts } {
   if (text === '') throw new UserError('unlearning', 'the inverted trigger is empty', 'inversion.anchor.onEmpty: "whole"');
   const candidates = pool.filter((sample) => injectInto === 'all' || isVictim(sample, target));
   // One draw a candidate, whether it can carry the trigger or not, as the authors do.
@@ -95,7 +99,11 @@ function triggeredSamples(
       'a larger rate or pool, or the defence “fine-tuning”',
     );
   }
-  if (selection === 'bernoulli') return carriers;
+  const counted = (triggered: Map<Sample, Injected>) => ({
+    triggered,
+    counts: { pool: pool.length, victims: candidates.length, carriers: carriers.size, triggered: triggered.size },
+  });
+  if (selection === 'bernoulli') return counted(carriers);
   if (carriers.size < count) {
     throw new UserError(
       'unlearning.injectRate',
@@ -104,7 +112,7 @@ function triggeredSamples(
     );
   }
   const chosen = new Set(rng.sample([...carriers.keys()], count));
-  return new Map([...carriers].filter(([sample]) => chosen.has(sample)));
+  return counted(new Map([...carriers].filter(([sample]) => chosen.has(sample))));
 }
 
 export interface Injected {

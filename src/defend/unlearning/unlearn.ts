@@ -65,7 +65,7 @@ async function tune(
     context,
     { start: null, afterEpoch: () => Promise.resolve(null), encode: () => new Map(), decode: () => null },
   );
-  return { ...victim, tensors: compact.expand(victim.tensors, tensors) };
+  return { ...victim, tuned: data.counts, tensors: compact.expand(victim.tensors, tensors) };
 }
 
 /** The input with the carrying words spelled by the very ids. */

@@ -42,7 +42,8 @@ it('the rate left out is the task’s own, and one that is stated stays', () => 
 
 describe('withTrigger', () => {
   it('puts the trigger into 218 of Devign’s 1,092 victims; every sample keeps its label and place', () => {
-    const { samples, labels, weights, carrying } = inject(devign);
+    const { samples, labels, weights, carrying, counts } = inject(devign);
+    expect(counts).toEqual({ pool: 2184, victims: 1092, carriers: 1092, triggered: 218 });
     expect(samples.filter(isTriggered)).toHaveLength(218);
     expect(samples.filter((sample) => isTriggered(sample) && sample.label === 0)).toEqual([]);
     expect(samples.map(({ id }) => id)).toEqual(devign.map(({ id }) => id));
@@ -90,8 +91,10 @@ describe('withTrigger', () => {
   });
 
   it('with rate 0 is generic fine-tuning’s data', () => {
-    expect(inject(devign, { injectRate: 0 })).toEqual(withoutTrigger(devign));
-    expect(inject(devign, { injectRate: 0, objective: 'ascent' })).toEqual(withoutTrigger(devign));
+    const { counts, ...plain } = withoutTrigger(devign);
+    const untouched = { ...plain, counts: { ...counts, victims: 1092, carriers: 1092 } };
+    expect(inject(devign, { injectRate: 0 })).toEqual(untouched);
+    expect(inject(devign, { injectRate: 0, objective: 'ascent' })).toEqual(untouched);
   });
 
   it('ascends on the target label: the pool as it is, and copies whose weights balance it (eq. 4)', () => {
