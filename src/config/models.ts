@@ -11,9 +11,9 @@ export const modelParams = z.strictObject({
     .describe('tiny 2 layers x 64, mini 4 x 256, small 6 x 384, base 12 x 768, 1b 24 x 2048'),
   weights: z
     .string()
-    .regex(/^(scratch|file:.+)$/)
+    .regex(/^(scratch|file:.+|pretrained:[a-z0-9]+(-[a-z0-9]+)*)$/)
     .default('scratch')
-    .describe(`scratch, or ${folder} with Hugging Face weights and config.json`),
+    .describe(`scratch, or ${folder} with Hugging Face weights and config.json, or pretrained:NAME, which “elibadcode pretrain NAME” made`),
   tokenizer: z
     .string()
     .regex(/^(gpt2|file:.+)$/)

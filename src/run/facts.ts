@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../core/errors.ts';
 import type { Json } from '../core/hash.ts';
+import { isPretrained, pretrainedFolder } from '../core/models-folder.ts';
 import { type DatasetParams, identifyDataset } from '../dataset/dataset.ts';
 import { planned } from '../dataset/corpora/index.ts';
 import { deviceClass, type EngineOptions } from '../engine/index.ts';
@@ -21,7 +22,7 @@ interface Names {
 const modelFiles = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json', 'vocab.json', 'merges.txt'];
 
 export async function gatherFacts({ corpora, models }: Names, { engine, device }: EngineOptions): Promise<Facts> {
-  const isFolder = (value: Json): value is string => typeof value === 'string' && value.startsWith('file:');
+  const isFolder = (value: Json): value is string => typeof value === 'string' && (value.startsWith('file:') || isPretrained(value));
   const folders = [...new Set(models.flatMap((model) => Object.values(model).filter(isFolder)))];
   return {
     versions: stageVersions,
@@ -43,8 +44,11 @@ async function corpusFiles(corpus: DatasetParams): Promise<Files> {
 }
 
 async function folderFiles(named: string): Promise<Files> {
-  const folder = resolve(named.slice('file:'.length));
-  if (!existsSync(folder)) return { missing: `${named}: there is no folder ${folder}` };
+  const folder = isPretrained(named) ? pretrainedFolder(named) : resolve(named.slice('file:'.length));
+  if (!existsSync(folder)) {
+    const advice = isPretrained(named) ? `; elibadcode pretrain ${named.slice(named.indexOf(':') + 1)} makes it` : '';
+    return { missing: `${named}: there is no folder ${folder}${advice}` };
+  }
   const present = readdirSync(folder).filter((file) => modelFiles.includes(file));
   if (present.length === 0) return { missing: `${named}: holds none of ${modelFiles.join(', ')}` };
   return {
