@@ -11,6 +11,7 @@ const catalogues: Readonly<Record<string, string>> = {
   'poison/attacks': 'poison/attacks/index.ts',
   'poison/tasks': 'poison/tasks/index.ts',
   'train/models': 'train/models/index.ts',
+  'pretrain/objectives': 'pretrain/objectives/index.ts',
   'train/tasks': 'train/tasks/index.ts',
   'defend/defenses': 'defend/index.ts',
   'defend/tasks': 'defend/tasks/index.ts',
@@ -32,12 +33,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   poison: ['core'],
   evaluate: ['core'],
   train: ['core', 'engine'],
+  pretrain: ['core', 'engine', 'train'],
   defend: ['core', 'engine', 'train'],
-  // The settings' types: what an experiment may say about EliBadCode is typed down to its last key.
-  config: ['core', ...catalogueLists, 'defend/elibadcode/settings.ts'],
+  // The settings: what an experiment may say about EliBadCode or a pretraining is typed down to its last key.
+  config: ['core', ...catalogueLists, 'defend/elibadcode/settings.ts', 'pretrain/settings.ts'],
   plan: ['core', 'config'],
   report: ['core', 'store'],
-  run: ['core', 'engine', 'hub', 'plan', 'dataset', 'craft', 'poison', 'train', 'defend', 'evaluate', 'store'],
+  run: ['core', 'engine', 'hub', 'plan', 'dataset', 'craft', 'poison', 'train', 'pretrain', 'defend', 'evaluate', 'store'],
   cli: ['core', 'config', 'plan', 'run', 'report', 'store', ...catalogueLists],
   experiments: ['config'],
 };

@@ -81,6 +81,7 @@ describe('flags', () => {
     expect(flags).toEqual([
       ['plan', '<experiment>', ...planning],
       ['run', '<experiment>', ...planning, '--threads', '--memory', '--jobs', '--dry-run'],
+      ['pretrain', '<name>', ...common, '--device', '--engine', '--threads', '--memory'],
       ['report', '[experiment]', ...planning],
       ['collect', '[dir]', ...common],
       ['export', '[experiments…]', ...common],

@@ -1,7 +1,6 @@
 /** `elibadcode doctor`: what this machine has of what the project needs. */
 import { mkdirSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { catalogues } from '../config/catalogues.ts';
 import { gatherFacts, openEngine, readOrigin } from '../run/index.ts';
@@ -22,13 +21,7 @@ export function doctorCommand(): Command {
     .summary('check this machine: Node.js, engine devices, data, disk, git')
     .description('Checks what the project needs (Node.js, the CPU engine, disk) and tells what else there is (GPU devices, corpora, git).')
     .action(async ({ results }: CommonOptions) => {
-      const findings = [
-        nodeFinding(),
-        ...(await engineFindings()),
-        ...(await corpusFindings(results)),
-        diskFinding(results),
-        await gitFinding(),
-      ];
+      const findings = [nodeFinding(), ...(await engineFindings()), ...(await corpusFindings()), diskFinding(results), await gitFinding()];
       for (const { isGood, what, found } of findings) {
         const mark = isGood === null ? ' - ' : isGood ? 'ok ' : 'BAD';
         process.stdout.write(`${mark} ${what.padEnd(24)} ${found.replaceAll('\n', `\n${' '.repeat(29)}`)}\n`);
@@ -67,9 +60,9 @@ async function engineFindings(): Promise<Finding[]> {
   return findings;
 }
 
-async function corpusFindings(results: string): Promise<Finding[]> {
+async function corpusFindings(): Promise<Finding[]> {
   const corpora = Object.entries(catalogues.corpora.members).map(([name, { params }]) => ({ ...(params.parse({}) as object), name }));
-  const facts = await gatherFacts({ corpora, models: [] }, { device: 'cpu', engine: 'traced' }, { modelsFolder: join(results, 'models') });
+  const facts = await gatherFacts({ corpora, models: [] }, { device: 'cpu', engine: 'traced' });
   return corpora.map(({ name }, i) => {
     const files = facts.corpora[i]!;
     if ('missing' in files) return { isGood: null, what: `corpus ${name}`, found: files.missing };

@@ -63,7 +63,8 @@ export function count(text: string): number {
   return value;
 }
 
-function amount(text: string): number {
+/** A number above 0, of an option. */
+export function amount(text: string): number {
   const value = Number(text);
   if (!(Number.isFinite(value) && value > 0)) throw new InvalidArgumentError('a number above 0');
   return value;

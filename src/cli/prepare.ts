@@ -17,15 +17,12 @@ export interface Prepared {
 
 export async function prepare(given: string, options: PlanOptions): Promise<Prepared> {
   const experiment = await loadExperiment(given, experimentsDir, catalogues);
-  const facts = await gatherFacts(experiment, options, { modelsFolder: modelsFolderOf(options) });
+  const facts = await gatherFacts(experiment, options);
   const whole = only(plan(experiment, catalogues, facts), options.only);
   const cacheDir = join(options.results, 'cache');
   const cache = openCache(cacheDir);
   return { plan: whole, cacheDir, isDone: (key) => cache.has(whole.nodes.get(key)!) };
 }
-
-/** Unless `ELIBADCODE_MODELS` names another folder. */
-const modelsFolderOf = ({ results }: Pick<PlanOptions, 'results'>): string => join(results, 'models');
 
 /** Fetches the models of a hub that the experiment names and this machine lacks, so that planning finds them. */
 export async function fetchNamed(given: string, options: PlanOptions, log: Log, signal: AbortSignal): Promise<void> {
@@ -35,14 +32,17 @@ export async function fetchNamed(given: string, options: PlanOptions, log: Log, 
   const models = experiment.models.filter(({ weights }) => typeof weights === 'string' && used.has(weights));
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
   let told = '';
-  await fetchModels({ models }, modelsFolderOf(options), {
-    signal,
-    progress(spec, { file, done, total }) {
-      // A line a file, and one more for each quarter of a large one.
-      const line = `${spec}: ${file} ${total < 1e7 ? '' : `${Math.floor((4 * done) / total) * 25} % of `}${megabytes(total)}`;
-      if (line !== told) log.info(line);
-      told = line;
+  await fetchModels(
+    { models },
+    {
+      signal,
+      progress(spec, { file, done, total }) {
+        // A line a file, and one more for each quarter of a large one.
+        const line = `${spec}: ${file} ${total < 1e7 ? '' : `${Math.floor((4 * done) / total) * 25} % of `}${megabytes(total)}`;
+        if (line !== told) log.info(line);
+        told = line;
+      },
+      waiting: (spec) => log.info(`${spec}: another process is fetching it`),
     },
-    waiting: (spec) => log.info(`${spec}: another process is fetching it`),
-  });
+  );
 }

@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { lsCommand } from './ls.ts';
 import { planCommand } from './plan.ts';
+import { pretrainCommand } from './pretrain.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
@@ -14,6 +15,7 @@ export function makeProgram(): Command {
   const verbs = [
     planCommand(),
     runCommand(),
+    pretrainCommand(),
     reportCommand(),
     collectCommand(),
     exportCommand(),

@@ -41,7 +41,8 @@ function findExperiment(given: string, folder: string): string {
   return path;
 }
 
-async function readExperiment(path: string): Promise<unknown> {
+/** What a file of literals exports, unchecked. */
+export async function readExperiment(path: string): Promise<unknown> {
   try {
     if (extname(path) === '.json') return JSON.parse(readFileSync(path, 'utf8'));
     const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };

@@ -12,9 +12,9 @@ export const modelParams = z.strictObject({
     .describe('tiny 2 layers x 64, mini 4 x 256, small 6 x 384, base 12 x 768, 1b 24 x 2048'),
   weights: z
     .string()
-    .regex(new RegExp(`^(scratch|${source})$`))
+    .regex(new RegExp(`^(scratch|${source}|pretrained:[a-z0-9]+(-[a-z0-9]+)*)$`))
     .default('scratch')
-    .describe(`scratch, or ${folder} with Hugging Face weights and config.json`),
+    .describe(`scratch, or ${folder} with Hugging Face weights and config.json, or pretrained:NAME, which “elibadcode pretrain NAME” made`),
   tokenizer: z
     .string()
     .regex(new RegExp(`^(gpt2|${source})$`))

@@ -56,6 +56,6 @@ export {
   type AttentionOptions,
   type Heads,
 } from './ops.ts';
-export { matchTensors, readCheckpoint, readConfig } from './checkpoint.ts';
+export { matchTensors, readCheckpoint, readConfig, writeCheckpoint } from './checkpoint.ts';
 export { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';

@@ -27,7 +27,7 @@ async function runIn(folder: string): Promise<Outcome> {
   const parsed = parseExperiment(experiment, catalogues, 'end-to-end.ts');
   const engine = await openEngine(how);
   try {
-    return await execute(plan(parsed, catalogues, await gatherFacts(parsed, how, { modelsFolder: join(folder, 'models') })), {
+    return await execute(plan(parsed, catalogues, await gatherFacts(parsed, how)), {
       stages,
       cacheDir: join(folder, 'cache'),
       recordsDir: join(folder, 'records'),

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../core/errors.ts';
 import type { Json } from '../core/hash.ts';
+import { isPretrained, modelsFolder, pretrainedFolder } from '../core/models-folder.ts';
 import { type DatasetParams, identifyDataset } from '../dataset/dataset.ts';
 import { planned } from '../dataset/corpora/index.ts';
 import { deviceClass, type EngineOptions } from '../engine/index.ts';
@@ -22,15 +23,10 @@ interface Names {
 const modelFile =
   /^(config\.json|tokenizer\.json|tokenizer_config\.json|vocab\.json|merges\.txt|(model|pytorch_model)[\w.-]*\.(safetensors|bin)(\.index\.json)?)$/;
 
-/** @param modelsFolder where models from a hub are kept unless the environment says otherwise */
-export async function gatherFacts(
-  { corpora, models }: Names,
-  { engine, device }: EngineOptions,
-  { modelsFolder }: { readonly modelsFolder: string },
-): Promise<Facts> {
-  const folders = namedBy(models, 'file:');
+export async function gatherFacts({ corpora, models }: Names, { engine, device }: EngineOptions): Promise<Facts> {
+  const folders = [...namedBy(models, 'file:'), ...namedBy(models, 'pretrained:')];
   const fromHub = await Promise.all(
-    namedBy(models, 'hub:').map(async (spec) => [spec, await localModel(spec, { defaultFolder: modelsFolder })] as const),
+    namedBy(models, 'hub:').map(async (spec) => [spec, await localModel(spec, { defaultFolder: modelsFolder() })] as const),
   );
   return {
     versions: stageVersions,
@@ -53,7 +49,6 @@ const namedBy = (models: Names['models'], prefix: string): string[] => {
 /** Fetches what an experiment names of a hub and is not here; nothing is asked of a network for what is. */
 export async function fetchModels(
   { models }: Pick<Names, 'models'>,
-  modelsFolder: string,
   told: {
     readonly progress: (spec: string, progress: FetchProgress) => void;
     readonly waiting: (spec: string) => void;
@@ -62,7 +57,7 @@ export async function fetchModels(
 ): Promise<void> {
   for (const spec of namedBy(models, 'hub:')) {
     await fetchModel(spec, {
-      defaultFolder: modelsFolder,
+      defaultFolder: modelsFolder(),
       signal: told.signal,
       onProgress: (progress) => told.progress(spec, progress),
       onWaiting: () => told.waiting(spec),
@@ -82,8 +77,11 @@ async function corpusFiles(corpus: DatasetParams): Promise<Files> {
 }
 
 async function folderFiles(named: string): Promise<Files> {
-  const folder = resolve(named.slice('file:'.length));
-  if (!existsSync(folder)) return { missing: `${named}: there is no folder ${folder}` };
+  const folder = isPretrained(named) ? pretrainedFolder(named) : resolve(named.slice('file:'.length));
+  if (!existsSync(folder)) {
+    const advice = isPretrained(named) ? `; elibadcode pretrain ${named.slice(named.indexOf(':') + 1)} makes it` : '';
+    return { missing: `${named}: there is no folder ${folder}${advice}` };
+  }
   const present = readdirSync(folder).filter((file) => modelFile.test(file));
   if (present.length === 0) return { missing: `${named}: holds no config.json, weights or tokenizer files` };
   return {

@@ -62,23 +62,22 @@ test('a model of a hub is fetched once, has the keys of the same bytes in a fold
   const hub = await startHub({ files, repository: 'owner/tiny-encoder' });
   vi.stubEnv('HF_ENDPOINT', hub.url);
   vi.stubEnv('HF_TOKEN', '');
-  vi.stubEnv('ELIBADCODE_MODELS', '');
-  const modelsFolder = join(root, 'models');
+  vi.stubEnv('ELIBADCODE_MODELS', join(root, 'models'));
   const experiment = experimentWith('hub:owner/tiny-encoder');
 
-  const before = plan(experiment, catalogues, await gatherFacts(experiment, how, { modelsFolder }));
+  const before = plan(experiment, catalogues, await gatherFacts(experiment, how));
   expect(before.runs[0]!.notRunBecause).toContain('owner/tiny-encoder');
   expect(hub.requests).toHaveLength(0);
 
-  await fetchModels(experiment, modelsFolder, told);
+  await fetchModels(experiment, told);
   await hub.close();
-  await fetchModels(experiment, modelsFolder, told); // No network is there any more, and none is needed.
-  const fetched = plan(experiment, catalogues, await gatherFacts(experiment, how, { modelsFolder }));
+  await fetchModels(experiment, told); // No network is there any more, and none is needed.
+  const fetched = plan(experiment, catalogues, await gatherFacts(experiment, how));
   expect(fetched.runs[0]!.notRunBecause).toBeNull();
   expect(fetched.runs[0]!.weights).toBe('hub:owner/tiny-encoder');
 
   const named = experimentWith(`file:${folder}`);
-  const same = plan(named, catalogues, await gatherFacts(named, how, { modelsFolder }));
+  const same = plan(named, catalogues, await gatherFacts(named, how));
   expect([...fetched.nodes.keys()].sort()).toEqual([...same.nodes.keys()].sort());
 
   const [train] = [...fetched.nodes.values()].filter(({ stage }) => stage === 'train');
@@ -91,5 +90,5 @@ test('a model of a hub is fetched once, has the keys of the same bytes in a fold
 
 test('a name that is none on a hub is refused before anything is asked', async () => {
   const experiment = experimentWith('hub:owner/..');
-  await expect(gatherFacts(experiment, how, { modelsFolder: temporaryFolder() })).rejects.toThrow(UserError);
+  await expect(gatherFacts(experiment, how)).rejects.toThrow(UserError);
 });

@@ -1,4 +1,5 @@
 /** What an entry of the catalogue of architectures says (models/index.ts). */
+import type { Json } from '../core/hash.ts';
 import type { Network, Words } from './network.ts';
 import type { Task } from './task.ts';
 
@@ -30,6 +31,8 @@ export interface Architecture {
   readonly ofSize: (wanted: Omit<Measures, 'network'>) => Measures;
   /** Out of Hugging Face's config.json; one of another architecture is a `UserError`. @param place the file, for messages */
   readonly ofConfig: (config: unknown, place: string) => Measures;
+  /** The way back: the config.json of a model of these measures that was pretrained here. Absent: none is. */
+  readonly configFor?: (wanted: Omit<Measures, 'network'>, special: Readonly<Record<'cls' | 'pad' | 'sep', number>>) => Json;
   /** Rows that a checkpoint's word table may have beyond the tokenizer's words. */
   readonly spareWords: number;
   /** A task as models of this architecture do it. */

@@ -6,7 +6,10 @@ export interface ModelConfig {
   readonly name: 'roberta' | 't5' | 'gpt-bigcode';
   /** `tiny` 2 layers x 64, `mini` 4 x 256, `small` 6 x 384, `base` 12 x 768, `1b` 24 x 2048; an architecture may lack some. */
   readonly size: 'tiny' | 'mini' | 'small' | 'base' | '1b';
-  /** `scratch`, or `file:DIR` with Hugging Face weights and config.json; a plan has put the folder in place of `hub:OWNER/NAME`. */
+  /**
+   * `scratch`, `file:DIR` with Hugging Face weights and config.json, or `pretrained:NAME` (src/pretrain); a plan has put the folder in
+   * place of `hub:OWNER/NAME`.
+   */
   readonly weights: string;
   /** `gpt2` (from npm), or `file:DIR` with tokenizer.json or vocab.json and merges.txt. */
   readonly tokenizer: string;

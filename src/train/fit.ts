@@ -18,7 +18,7 @@ import { inputLength, rowLengths } from './rows.ts';
 import { closeState, nextUpdate, saveState, startState, trainedTensors, type TrainingState } from './state.ts';
 import type { Partition } from './steps.ts';
 import type { ModelInput } from './task.ts';
-import { openUpdates, type Updates } from './updates.ts';
+import { openUpdates, type Batch, type Updates } from './updates.ts';
 
 export interface FitOptions {
   readonly epochs: number;
@@ -61,6 +61,18 @@ export interface EpochKeeper<Kept> {
 
 type Trained = ReadonlyMap<string, HostTensor>;
 
+/** Rows of any kind, with what computes updates on them. */
+export interface RowsJob {
+  readonly partition: Partition;
+  readonly tensors: ReadonlyMap<string, HostTensor>;
+  readonly options: Pick<FitOptions, 'epochs' | 'batchSize' | 'learningRate' | 'warmup' | 'order'>;
+  /** Of each row, in sub-tokens. */
+  readonly lengths: readonly number[];
+  /** What `updates` computes for some of the rows. */
+  readonly batchOf: (rows: readonly number[], epoch: number) => Batch;
+  readonly updates: Updates;
+}
+
 /** Trains and returns the last state's trained tensors with what the keeper kept. */
 export async function fit<Kept>(
   engine: Engine,
@@ -69,15 +81,29 @@ export async function fit<Kept>(
   keeper: EpochKeeper<Kept>,
 ): Promise<{ readonly trained: Trained; readonly kept: Kept }> {
   const { partition, updates, close } = await prepare(engine, job, context);
+  const { tensors, options, data } = job;
+  const batchOf = (rows: readonly number[]): Batch => ({
+    ...{ rows, labels: rows.map((row) => data.labels[row]!), weights: rows.map((row) => data.weights?.[row] ?? 1) },
+  });
   try {
-    const { state, kept, firstEpoch } = await begin(engine, { ...job, partition }, context, keeper);
-    try {
-      return await runEpochs({ engine, job: { ...job, partition }, context, keeper, updates, state }, firstEpoch, kept);
-    } finally {
-      closeState(state);
-    }
+    return await fitRows(engine, { partition, tensors, options, lengths: data.inputs.map(inputLength), batchOf, updates }, context, keeper);
   } finally {
     await close();
+  }
+}
+
+/** The loop itself; `job.updates` stays open. */
+export async function fitRows<Kept>(
+  engine: Engine,
+  job: RowsJob,
+  context: StageContext,
+  keeper: EpochKeeper<Kept>,
+): Promise<{ readonly trained: Trained; readonly kept: Kept }> {
+  const { state, kept, firstEpoch } = await begin(engine, job, context, keeper);
+  try {
+    return await runEpochs({ engine, job, context, keeper, state }, firstEpoch, kept);
+  } finally {
+    closeState(state);
   }
 }
 
@@ -135,7 +161,7 @@ function isHeadAlone({ partition, options }: FitJob, head: ReadonlySet<string>):
 }
 
 /** The state and the epoch that training starts at, or goes on from. */
-async function begin<Kept>(engine: Engine, { partition, tensors }: FitJob, { resume }: StageContext, keeper: EpochKeeper<Kept>) {
+async function begin<Kept>(engine: Engine, { partition, tensors }: RowsJob, { resume }: StageContext, keeper: EpochKeeper<Kept>) {
   const files = resume.load();
   if (files === null) return { state: await startState(engine, partition, tensors), kept: keeper.start, firstEpoch: 0 };
   const place = JSON.parse(Buffer.from(files.get('place')!).toString()) as { epoch: number; step: number };
@@ -145,10 +171,9 @@ async function begin<Kept>(engine: Engine, { partition, tensors }: FitJob, { res
 
 interface Fit<Kept> {
   readonly engine: Engine;
-  readonly job: FitJob;
+  readonly job: RowsJob;
   readonly context: StageContext;
   readonly keeper: EpochKeeper<Kept>;
-  readonly updates: Updates;
   readonly state: TrainingState;
 }
 
@@ -171,8 +196,8 @@ async function runEpochs<Kept>(
 }
 
 /** The mean loss over the epoch's samples. */
-async function runEpoch<Kept>({ job: { data, options }, context, updates, state }: Fit<Kept>, epoch: number): Promise<number> {
-  const lengths = data.inputs.map(inputLength);
+async function runEpoch<Kept>({ job, context, state }: Fit<Kept>, epoch: number): Promise<number> {
+  const { options, lengths, batchOf, updates } = job;
   const rng = context.rng.fork('epoch').fork(epoch);
   const steps = options.epochs * Math.ceil(lengths.length / options.batchSize);
   const order = options.order === 'random' ? batchesAtRandom : batchesByLength;
@@ -182,9 +207,8 @@ async function runEpoch<Kept>({ job: { data, options }, context, updates, state 
   for (const [index, rows] of order(lengths, options.batchSize, rng.fork('order')).entries()) {
     context.signal.throwIfAborted();
     const rate = options.learningRate * linearSchedule(state.step, steps, options.warmup * steps);
-    const batch = { rows, labels: rows.map((row) => data.labels[row]!), weights: rows.map((row) => data.weights?.[row] ?? 1) };
     const { stepSize } = nextUpdate(state, rate);
-    const { figures } = await updates.update(state, batch, stepSize, () => masks.fork(index));
+    const { figures } = await updates.update(state, batchOf(rows, epoch), stepSize, () => masks.fork(index));
     const { step } = state;
     // Its failure is thrown one update later, or at the end: a GPU has the next update to work on meanwhile.
     const settled = awaitedLater(

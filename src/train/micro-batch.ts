@@ -26,7 +26,7 @@ const FROZEN = { state: 1, program: 2 } as const;
 
 export interface MemoryLimits {
   readonly network: Pick<Network, 'rowFloats'>;
-  readonly task: Pick<Task, 'streams' | 'read' | 'isDivisible'>;
+  readonly task: Pick<Task, 'streams' | 'isDivisible'> & { readonly read: Read };
   readonly partition: Partition;
   /** Elements of the dropout pool. */
   readonly poolSize: number;
@@ -86,7 +86,7 @@ function tooLarge(batchSize: number, bytes: number, budget: number): UserError {
 /** What a sample takes in a step, padding included. */
 function sampleBytes(
   network: Pick<Network, 'rowFloats'>,
-  { streams, read }: Pick<Task, 'streams' | 'read'>,
+  { streams, read }: Pick<Task, 'streams'> & { readonly read: Read },
   tokens: readonly number[],
 ): number {
   return streams.reduce((sum, { rows }, stream) => sum + rows.length * rowBytes(network, tokens[stream]!, read), 0);

@@ -1,5 +1,9 @@
 /** A model ready to use: its shape, parameters, tokenizer and task. */
+import { join } from 'node:path';
+import { z } from 'zod';
 import { lookUp, UserError } from '../core/errors.ts';
+import { readJson } from '../core/fs.ts';
+import { isPretrained, pretrainedFolder } from '../core/models-folder.ts';
 import type { Sample, TaskName } from '../core/contracts.ts';
 import type { Rng } from '../core/rng.ts';
 import { loadTokenizer, matchTensors, readCheckpoint, readConfig, type Tokenizer } from '../engine/index.ts';
@@ -26,6 +30,7 @@ export function openModel(config: ModelConfig, taskName: TaskName): Model {
   const task = architecture.adapt(lookUp(tasks, taskName, 'task'));
   const tokenizer = tokenizerOf(config.tokenizer);
   const folder = weightsFolder(config);
+  if (folder !== null && isPretrained(config.weights)) checkTokenizer(folder, tokenizer);
   const size = lookUp(architecture.sizes, config.size, 'size');
   const wanted = { size, vocabulary: tokenizer.vocabularySize, maxTokens: config.maxTokens };
   const measures = folder === null ? architecture.ofSize(wanted) : measuresIn(folder, architecture, config.size, wanted);
@@ -68,7 +73,22 @@ function tokenizerOf(spec: string): Tokenizer {
 function weightsFolder({ weights }: ModelConfig): string | null {
   if (weights === 'scratch') return null;
   if (weights.startsWith('file:')) return weights.slice('file:'.length);
-  throw new UserError('weights', `found “${weights}”`, '“scratch”, or “file:DIR” with config.json and model.safetensors');
+  if (isPretrained(weights)) return pretrainedFolder(weights);
+  throw new UserError(
+    'weights',
+    `found “${weights}”`,
+    '“scratch”, “pretrained:NAME”, or “file:DIR” with config.json and model.safetensors',
+  );
+}
+
+const card = z.looseObject({ tokenizerDigest: z.string() });
+
+/** A stand-in says which tokenizer its rows were made by: with another of the same size its words would be other words. */
+function checkTokenizer(folder: string, { name, digest }: Tokenizer): void {
+  const place = join(folder, 'card.json');
+  const parsed = card.safeParse(readJson(place));
+  if (!parsed.success) throw new UserError(place, z.prettifyError(parsed.error), 'the card that “elibadcode pretrain” wrote');
+  if (parsed.data.tokenizerDigest !== digest) throw new UserError('tokenizer', `“${name}” is not the one of ${folder}`, 'that one');
 }
 
 /** Parameters before training: drawn, or read with the head drawn. */

@@ -30,8 +30,10 @@ export interface Partition {
 
 /** A stream's rows encoded before, by the stream's number. */
 export type VectorInput = `vectors${number}`;
+/** What is to be predicted of the rows, where it is more than a label: an objective's own names for it. */
+export type TargetInput = `target${string}`;
 /** Names under which rows come in. */
-export type RowInput = TokenInput | VectorInput;
+export type RowInput = TokenInput | VectorInput | TargetInput;
 
 /** What a program is given of its rows, and the vectors [B·rows, H] of each stream that it makes of them. */
 export interface RowReader {

@@ -6,7 +6,6 @@ import { awaitedLater } from '../core/promises.ts';
 import type { Rng } from '../core/rng.ts';
 import { dropoutPlace, type DeviceTensor, type DropoutPlan, type Engine, type HostValue } from '../engine/index.ts';
 import type { MemoryPlan } from './micro-batch.ts';
-import type { Model } from './model.ts';
 import { flatSize } from './parameters.ts';
 import type { RowShape } from './row-shape.ts';
 import type { RowSource } from './row-source.ts';
@@ -22,7 +21,7 @@ export interface Batch {
 }
 
 export interface UpdateJob {
-  readonly task: Model['task'];
+  readonly task: Loss['task'];
   readonly partition: Partition;
   readonly source: RowSource;
   readonly batchSize: number;

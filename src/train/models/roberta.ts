@@ -10,10 +10,8 @@ import type { Architecture, Measures } from '../architecture.ts';
 import { biasOf, chooseTokens, joinHeads, lookUpWords, parameterGetter, splitHeads } from '../layers.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { Initial, Parameter, ParameterTensors } from '../parameters.ts';
-import { robertaShapeOf, type RobertaShape } from './roberta-config.ts';
+import { FIRST_POSITION, robertaConfigOf, robertaShapeFor, robertaShapeOf, type RobertaShape } from './roberta-config.ts';
 
-/** Positions are numbered from padding index + 1. */
-const FIRST_POSITION = 2;
 const zeros: Initial = { kind: 'constant', value: 0 };
 const ones: Initial = { kind: 'constant', value: 1 };
 
@@ -180,9 +178,9 @@ export const roberta: Architecture = {
     small: { layers: 6, width: 384, heads: 6, feedForward: 1536 },
     base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
   },
-  ofSize: ({ size, vocabulary, maxTokens }) =>
-    measuresOf({ ...size, vocabulary, positions: maxTokens + FIRST_POSITION, types: 1, epsilon: 1e-5 }),
+  ofSize: (wanted) => measuresOf(robertaShapeFor(wanted)),
   ofConfig: (config, place) => measuresOf(robertaShapeOf(config, place)),
+  configFor: (wanted, special) => robertaConfigOf(robertaShapeFor(wanted), special),
   spareWords: 0,
   adapt: (task) => task,
   checkpoint: {

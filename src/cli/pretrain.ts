@@ -1,0 +1,66 @@
+/** `elibadcode pretrain`: makes a stand-in for a published model from the corpora's train splits. */
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { stopwatch } from '../core/clock.ts';
+import { loadPretraining } from '../config/pretraining.ts';
+import { makeLog } from '../core/log.ts';
+import type { Progress } from '../core/stage.ts';
+import { openEngine, readOrigin, runPretraining } from '../run/index.ts';
+import { onInterrupt } from './exit.ts';
+import { amount, count, experimentsDir, type RunOptions, withCommon } from './options.ts';
+
+type Options = Pick<RunOptions, 'results' | 'quiet' | 'device' | 'engine' | 'threads' | 'memory'>;
+
+/** Between two lines of progress. */
+const LINE_SECONDS = 15;
+const GIB = 2 ** 30;
+
+export function pretrainCommand(): Command {
+  return withCommon(new Command('pretrain').argument('<name>', 'a name of experiments/pretraining, or a path to a .ts, .js or .json file'))
+    .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
+    .addOption(new Option('--engine <engine>', 'what computes').choices(['traced', 'tfjs-node-gpu']).default('traced'))
+    .option('--threads <n>', 'threads of the CPU (default: one a core)', count)
+    .option('--memory <GiB>', 'memory a training program may take', amount)
+    .summary('make a stand-in for a published model')
+    .description(
+      'Pretrains a small model on the functions of the corpora’s train splits; what a valid or test split of any of them holds is left out.\n' +
+        'Writes results/models/NAME (or ELIBADCODE_MODELS/NAME): weights in half precision, config.json, card.json with data, counts and\n' +
+        'loss curve. Experiments then say weights: "pretrained:NAME". An interrupted or killed pretraining goes on from its last epoch.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ elibadcode pretrain codebert-standin-tiny\n  $ elibadcode pretrain codebert-standin-mini --device cuda',
+    )
+    .action(pretrainVerb);
+}
+
+async function pretrainVerb(given: string, options: Options): Promise<void> {
+  const { device, engine: kind, threads, memory, results } = options;
+  const settings = await loadPretraining(given, join(experimentsDir, 'pretraining'));
+  const log = makeLog((text) => process.stderr.write(text), options);
+  const limits = { ...(threads === undefined ? {} : { threads }), ...(memory === undefined ? {} : { memory: memory * GIB }) };
+  const engine = await openEngine({ device, engine: kind, ...limits });
+  const { signal, dispose } = onInterrupt(log.warn);
+  try {
+    const run = { engine, signal, cacheDir: join(results, 'cache'), origin: await readOrigin(), progress: lines(log.info) };
+    const { folder, isNew, curve } = await runPretraining(settings, run);
+    for (const { epoch, trainLoss, validLoss } of curve) {
+      process.stdout.write(`epoch ${epoch + 1}  loss ${trainLoss.toFixed(4)}  on rows apart ${validLoss.toFixed(4)}\n`);
+    }
+    log.info(`${isNew ? 'written' : 'already there'}: ${folder}; in experiments: weights: "pretrained:${settings.name}"`);
+  } finally {
+    dispose();
+    await engine.close();
+  }
+}
+
+function lines(say: (line: string) => void): Progress {
+  const elapsed = stopwatch();
+  let told = -LINE_SECONDS;
+  return ({ phase, done, total, detail = {} }) => {
+    if (elapsed() - told < LINE_SECONDS) return;
+    told = elapsed();
+    const figures = Object.entries(detail).map(([name, value]) => `  ${name} ${value.toFixed(4)}`);
+    say(`${phase}  ${done}/${total}${figures.join('')}`);
+  };
+}

@@ -1,0 +1,6 @@
+/** The catalogue of pretraining objectives. */
+import type { Objective } from '../objective.ts';
+import type { PretrainingSettings } from '../settings.ts';
+import { maskedTokens } from './masked-tokens.ts';
+
+export const objectives: Readonly<Record<PretrainingSettings['objective'], Objective>> = { 'masked-tokens': maskedTokens };

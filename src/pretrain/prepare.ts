@@ -1,0 +1,113 @@
+/** A pretraining made ready: its rows, its network on the words that these hold, and the way back to the whole vocabulary. */
+import { lookUp, UserError } from '../core/errors.ts';
+import type { Dataset } from '../core/contracts.ts';
+import type { Json } from '../core/hash.ts';
+import type { Rng } from '../core/rng.ts';
+import { loadTokenizer, type Tokenizer } from '../engine/index.ts';
+import { architectures, type HostTensor, type Network, type Parameter } from '../train/index.ts';
+import { initialTensors } from '../train/parameters.ts';
+import { compactRow, compactTensors, expandTensors, vocabularyOf, type CompactVocabulary } from '../train/vocabulary.ts';
+import { gatherTexts, rowOfText, splitRows, type DataCounts } from './data.ts';
+import type { Objective, OpenObjective } from './objective.ts';
+import { objectives } from './objectives/index.ts';
+import type { PretrainingSettings } from './settings.ts';
+
+type Tensors = ReadonlyMap<string, HostTensor>;
+type Rows = readonly (readonly number[])[];
+
+export interface Prepared {
+  readonly tokenizer: Tokenizer;
+  /** config.json. */
+  readonly config: Json;
+  readonly open: OpenObjective;
+  readonly parameters: readonly Parameter[];
+  /** Where training starts. */
+  readonly tensors: Tensors;
+  /** `trained` as it is stored, with the words that no row holds as they were drawn. */
+  readonly expand: (trained: Tensors) => Tensors;
+  readonly train: Rows;
+  readonly valid: Rows;
+  readonly counts: DataCounts;
+}
+
+export function preparePretraining(settings: PretrainingSettings, datasets: readonly Pick<Dataset, 'splits'>[], rng: Rng): Prepared {
+  const objective = objectives[settings.objective];
+  if (objective.architecture !== settings.architecture) {
+    throw new UserError('objective', `${objective.name} with ${settings.architecture}`, `architecture: ${objective.architecture}`);
+  }
+  const tokenizer = loadTokenizer(settings.tokenizer);
+  const { texts, counts } = gatherTexts(datasets);
+  const full = texts
+    .map((text) => rowOfText(text, tokenizer, settings.maxTokens))
+    .filter((row) => row.some((id) => !tokenizer.isSpecial(id)));
+  const { pad, sep } = tokenizer.special;
+  const vocabulary = vocabularyOf(
+    full.map((row) => [row]),
+    [pad, sep, ...objective.extraIds(tokenizer)],
+  );
+  const rows = splitRows(
+    full.map((row) => compactRow(row, vocabulary)),
+    rng.fork('validation rows'),
+  );
+  const architecture = lookUp(architectures, settings.architecture, 'architecture');
+  if (architecture.configFor === undefined) throw new Error(`${architecture.name} cannot be written`);
+  const size = lookUp(architecture.sizes, settings.size, 'size');
+  const { maxTokens } = settings;
+  const wanted = { size, vocabulary: objective.vocabularySize(tokenizer), maxTokens };
+  const network = architecture.ofSize(wanted).network(tokenizer.special);
+  const whole = opened(objective, network, tokenizer, maxTokens, null);
+  const start = initialTensors([...network.parameters, ...whole.head], rng.fork('initial values'));
+  const renumbered = network.renumbered({
+    vocabulary: vocabulary.full.length,
+    pad: vocabulary.compact.get(pad)!,
+    sep: vocabulary.compact.get(sep)!,
+  });
+  const open = opened(objective, renumbered, tokenizer, maxTokens, vocabulary);
+  return {
+    ...{ tokenizer, config: architecture.configFor(wanted, tokenizer.special), open, ...rows },
+    parameters: [...renumbered.parameters, ...open.head],
+    tensors: perWord(compactTensors(network.parameters, start, vocabulary), open.perWord, (values) =>
+      vocabulary.full.map((id) => values[id]!),
+    ),
+    expand(trained) {
+      const expanded = perWord(trained, open.perWord, (values, name) => {
+        const all = start.get(name)!.data.slice();
+        vocabulary.full.forEach((id, index) => (all[id] = values[index]!));
+        return all;
+      });
+      const all = expandTensors(network.parameters, start, expanded, vocabulary);
+      return new Map([...all].map(([name, tensor]) => [objective.storedName(name), tensor]));
+    },
+    counts: { ...counts, trained: rows.train.length, validated: rows.valid.length },
+  };
+}
+
+/** An objective on a network whose words are numbered as `vocabulary` says; `null`: as the tokenizer does. */
+function opened(
+  objective: Objective,
+  network: Network,
+  tokenizer: Tokenizer,
+  maxTokens: number,
+  vocabulary: CompactVocabulary | null,
+): OpenObjective {
+  const fullOf = (id: number): number => vocabulary?.full[id] ?? id;
+  const isSpecial = (id: number): boolean => fullOf(id) >= tokenizer.vocabularySize || tokenizer.isSpecial(fullOf(id));
+  return objective.open({
+    ...{ network, tokenizer, maxTokens, isSpecial },
+    idOf: (id) => vocabulary?.compact.get(id) ?? id,
+    ordinary: Array.from({ length: network.words.vocabulary }, (_, id) => id).filter((id) => !isSpecial(id)),
+  });
+}
+
+/** The tensors of these names, one value a word, made anew. */
+function perWord(
+  tensors: Tensors,
+  names: readonly string[],
+  change: (values: Float32Array, name: string) => ArrayLike<number>,
+): Map<string, HostTensor> {
+  const changed = names.map((name) => {
+    const data = Float32Array.from(change(tensors.get(name)!.data, name));
+    return [name, { shape: [data.length], data }] as const;
+  });
+  return new Map([...tensors, ...changed]);
+}

@@ -1,0 +1,72 @@
+/** Pretraining: it learns, goes on to the byte after a kill, computes in parts what it computes at once, and gives what Hugging Face names. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Dataset } from '../core/contracts.ts';
+import { makeRng } from '../core/rng.ts';
+import { quietContext, type StageContext } from '../core/stage.ts';
+import { loadDataset } from '../dataset/dataset.ts';
+import { openEngine, writeSafetensors, type Engine } from '../engine/index.ts';
+import { watchEngine } from '../testing/watched-engine.ts';
+import '../testing/matchers.ts';
+import { pretrain } from './pretrain.ts';
+import { pretrainingSchema, type PretrainingSettings } from './settings.ts';
+
+const settingsOf = (changes: object): PretrainingSettings =>
+  pretrainingSchema.parse({
+    ...{ name: 'a-standin-tiny', architecture: 'roberta', size: 'tiny', objective: 'masked-tokens', maxTokens: 32 },
+    ...{ corpora: [{ name: 'synthetic-search' }], epochs: 3, batchSize: 8, learningRate: 2e-3, ...changes },
+  }) as PretrainingSettings;
+
+let datasets: readonly Dataset[];
+let engine: Engine;
+beforeAll(async () => {
+  datasets = [await loadDataset({ name: 'synthetic-search', train: 60, valid: 20, test: 20 }, { rng: makeRng(1) })];
+  engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
+});
+
+const run = (settings: PretrainingSettings, changes: Partial<StageContext> & { readonly engine?: Engine } = {}) =>
+  pretrain(settings, datasets, { ...quietContext(makeRng(7)), engine, ...changes });
+
+const bytesOf = ({ tensors }: Awaited<ReturnType<typeof run>>): Buffer =>
+  Buffer.from(writeSafetensors(new Map([...tensors].map(([name, tensor]) => [name, { dtype: 'F32', ...tensor }]))));
+
+describe.each([{ architecture: 'roberta', objective: 'masked-tokens' }])('$objective', (which) => {
+  const settings = settingsOf(which);
+
+  test('the loss falls, on rows that are trained on and on those apart', async () => {
+    const { curve, counts } = await run(settingsOf({ ...which, epochs: 16, learningRate: 5e-3 }));
+    expect(curve.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 16 }, (_, epoch) => epoch));
+    expect(curve.at(-1)!.trainLoss).toBeLessThan(0.8 * curve[0]!.trainLoss);
+    expect(curve.at(-1)!.validLoss).toBeLessThan(curve[0]!.validLoss);
+    expect(counts.trained + counts.validated + counts.heldOut).toBe(counts.functions);
+  });
+
+  test('a run that is killed after an epoch and started again ends with the bytes of one that was not', async () => {
+    const whole = await run(settings);
+    let saved: ReadonlyMap<string, Uint8Array> | null = null;
+    const save = (files: ReadonlyMap<string, Uint8Array>): never => {
+      saved = files;
+      throw new Error('killed');
+    };
+    await expect(run(settings, { resume: { load: () => null, save } })).rejects.toThrow('killed');
+    const resumed = await run(settings, { resume: { load: () => saved, save: () => undefined } });
+    expect(resumed.curve).toEqual(whole.curve);
+    expect(bytesOf(resumed).equals(bytesOf(whole))).toBe(true);
+    expect(bytesOf(await run(settings, { rng: makeRng(8) })).equals(bytesOf(whole))).toBe(false);
+  });
+
+  test('parts of a batch give the numbers of the whole one', async () => {
+    const { engine: small, log } = watchEngine(await openEngine({ device: 'cpu', engine: 'traced', threads: 1 }), { memoryBudget: 0 });
+    const inParts = await run(settings, { engine: small });
+    expect(log.some((entry) => entry.startsWith('+gradient 1x'))).toBe(true);
+    const losses = ({ curve }: Awaited<ReturnType<typeof run>>) => curve.flatMap(({ trainLoss, validLoss }) => [trainLoss, validLoss]);
+    expect(losses(inParts)).toBeAllclose(losses(await run(settings)), { relative: 1e-3 });
+  });
+});
+
+test('an objective of another architecture is refused', async () => {
+  await expect(run({ ...settingsOf({}), architecture: 't5' as 'roberta' })).rejects.toThrow('architecture: roberta');
+});
+
+test('a name that could be a published model’s is refused', () => {
+  expect(() => settingsOf({ name: 'codebert' })).toThrow('-standin');
+});
