@@ -79,13 +79,13 @@ describe('flags', () => {
     const common = ['--results', '--quiet'];
     const planning = [...common, '--device', '--engine', '--only'];
     expect(flags).toEqual([
-      ['plan', '<experiment>', ...planning],
+      ['plan', '<experiment>', ...planning, '--estimate'],
       ['run', '<experiment>', ...planning, '--threads', '--memory', '--jobs', '--dry-run'],
       ['pretrain', '<name>', ...common, '--device', '--engine', '--threads', '--memory'],
       ['report', '[experiment]', ...planning],
       ['collect', '[dir]', ...common],
       ['export', '[experiments…]', ...common],
-      ['ls'],
+      ['ls', '[section]'],
       ['show', '<what>', ...common],
       ['triggers', '<corpus>', '--targets'],
       ['doctor', ...common],
@@ -171,6 +171,47 @@ describe('elibadcode', { timeout: 60_000 }, () => {
     expect(exitCodeOf(new Interrupted(), (text) => said.push(text))).toBe(130);
     expect(said.join('')).toContain('the same command goes on from there');
     expect(() => exitCodeOf(new TypeError('ours'), () => undefined)).toThrow('ours');
+  });
+
+  it('lists the sizes of models with their parameters', async () => {
+    const { code, out } = await cli('ls', 'models');
+    expect(code).toBe(0);
+    // CodeBERT has 124,645,632 with 3 words and 112 positions more, and a pooler.
+    expect(out).toMatch(/^ {2}roberta\/base +12 +768 +12 +3,072 +123,966,720$/m);
+    expect(out).toMatch(/^ {2}gpt-bigcode\/1b /m);
+    expect(out).not.toMatch(/t5\/1b/);
+    expect(out).toMatch(/^weights: scratch, /m);
+  });
+
+  it('estimates what is left of a plan, and says how', async () => {
+    const { file, results } = experimentFile();
+    const { code, out } = await cli('plan', file, '--estimate', '--results', results);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}train +2 +about \d/m);
+    expect(out).toMatch(/^ {2}evaluate +2 +not estimated$/m);
+    expect(out).toMatch(/^Estimates: .*^ {2}roberta, 2 layers of width 64, 16 rows of 128: [\d.]+ GFLOP\/s$/ms);
+  });
+
+  it('shows the models of an experiment with memory and times for their tasks', async () => {
+    const { file } = experimentFile({ models: [{ name: 'roberta', maxTokens: 64, tasks: ['defect'], training: { batchSize: 8 } }] });
+    const { code, out } = await cli('show', 'model', '--experiment', file);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^roberta\/tiny$/m);
+    expect(out).toMatch(/^ {2}defect +4,225 +64 +8 +[\d.]+ MiB +8 +21,854 +about .* +about /m);
+    expect(out).not.toMatch(/^ {2}clone /m);
+  });
+
+  it.each([
+    [[], /no model named/],
+    [['roberta'], /found “roberta”/],
+    [['robertta/mini'], /did you mean “roberta”/],
+    [['roberta/huge'], /roberta has no size “huge”/],
+    [['t5/1b'], /unknown “1b”/],
+    [['roberta/mini', '--experiment', 'smoke'], /a model and an experiment/],
+  ])('does not show the model %j', async (args, message) => {
+    const { code, err } = await cli('show', 'model', ...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
   });
 
   it('lists what there is', async () => {

@@ -33,15 +33,18 @@ export function withCommon(command: Command): Command {
 
 /** Device and engine are part of the keys, so that a plan and a report are asked about the same ones as a run. */
 export function withPlan(command: Command): Command {
-  return withCommon(command)
+  return withDevice(withCommon(command)).option(
+    '--only <key=value,…>',
+    'these runs alone; keys: task, corpus, model, attack, defense, seed; values of one key are alternatives',
+    (text: string, before: readonly string[]) => [...before, ...text.split(',')],
+    [],
+  );
+}
+
+export function withDevice(command: Command): Command {
+  return command
     .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
-    .addOption(new Option('--engine <engine>', 'what computes').choices(['traced', 'tfjs-node-gpu']).default('traced'))
-    .option(
-      '--only <key=value,…>',
-      'these runs alone; keys: task, corpus, model, attack, defense, seed; values of one key are alternatives',
-      (text: string, before: readonly string[]) => [...before, ...text.split(',')],
-      [],
-    );
+    .addOption(new Option('--engine <engine>', 'what computes').choices(['traced', 'tfjs-node-gpu']).default('traced'));
 }
 
 export function withRun(command: Command): Command {

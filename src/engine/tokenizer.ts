@@ -1,13 +1,14 @@
-/** Byte-level BPE as GPT-2 and RoBERTa split text, fast over pre-tokenised programs, with a way back from sub-tokens to tokens. */
+/** Byte-level BPE as GPT-2, RoBERTa and StarCoder split text, fast over pre-tokenised programs, with a way back from sub-tokens to tokens. */
 import { Tokenizer as UntypedTokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { folderVocabulary, gpt2Vocabulary, type SpecialIds, type Vocabulary } from './tokenizer-files.ts';
+import { folderVocabulary, gpt2Vocabulary, type Vocabulary } from './tokenizer-files.ts';
+import type { SpecialIds, Splitting } from './tokenizer-layouts.ts';
 
 export interface Tokenizer {
   /** `gpt2`, or `file:DIR`. */
   readonly name: string;
-  /** SHA-256 of vocabulary, merges and special ids: the identity that a path is not. */
+  /** SHA-256 of vocabulary, merges, special ids and splitting: the identity that a path is not. */
   readonly digest: string;
   readonly vocabularySize: number;
   readonly special: SpecialIds;
@@ -38,7 +39,7 @@ export function loadTokenizer(spec: string): Tokenizer {
 }
 
 function makeTokenizer(name: string, vocabulary: Vocabulary): Tokenizer {
-  const { pieces, special, specialIds } = vocabulary;
+  const { pieces, special, specialIds, splitting } = vocabulary;
   const library = libraryTokenizer(vocabulary);
   const encode = (text: string): number[] => library.encode(text, { add_special_tokens: false }).ids;
   const piece = (id: number): string => {
@@ -48,11 +49,11 @@ function makeTokenizer(name: string, vocabulary: Vocabulary): Tokenizer {
   };
   return {
     name,
-    digest: sha256(JSON.stringify([pieces, vocabulary.merges, special, [...specialIds].sort((a, b) => a - b)])),
+    digest: sha256(JSON.stringify([pieces, vocabulary.merges, special, [...specialIds].sort((a, b) => a - b), ...apartFrom(splitting)])),
     vocabularySize: pieces.length,
     special,
     encode,
-    encodeWords: makeWordEncoder(encode, (id) => piece(id).length),
+    encodeWords: makeWordEncoder(encode, (id) => piece(id).length, splitting),
     decode(ids) {
       const text = [...ids].filter((id) => !specialIds.has(id));
       // Throws on an id out of range; the library would read it as unknown.
@@ -65,6 +66,9 @@ function makeTokenizer(name: string, vocabulary: Vocabulary): Tokenizer {
   };
 }
 
+/** Plain splitting adds nothing to a digest: it was the only one once. */
+const apartFrom = (splitting: Splitting): Splitting[] => (splitting === 'byte-level' ? [] : [splitting]);
+
 interface LibraryTokenizer {
   encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
   decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
@@ -74,13 +78,21 @@ interface LibraryTokenizer {
 // compiler its exports have no type. What is used of them is declared above.
 const LibraryTokenizer = UntypedTokenizer as unknown as new (tokenizer: object, config: object) => LibraryTokenizer;
 
-/** Special tokens are not made known to the library, so it cannot find them in text; it adds none and splits as RoBERTa does. */
-function libraryTokenizer({ pieces, merges }: Vocabulary): LibraryTokenizer {
+// No blank before the very first token unless the text has one.
+const byteLevel = { type: 'ByteLevel', add_prefix_space: false, use_regex: true };
+// The library's own `Digits` knows 0–9 alone; Hugging Face's takes every numeric character.
+const eachDigit = { type: 'Split', pattern: { Regex: '\\p{N}' }, behavior: 'Isolated', invert: false };
+const splitters: Readonly<Record<Splitting, object>> = {
+  'byte-level': byteLevel,
+  'digits, byte-level': { type: 'Sequence', pretokenizers: [eachDigit, byteLevel] },
+};
+
+/** Special tokens are not made known to the library, so it cannot find them in text; it adds none. */
+function libraryTokenizer({ pieces, merges, splitting }: Vocabulary): LibraryTokenizer {
   return new LibraryTokenizer(
     {
       normalizer: null,
-      // No blank before the very first token unless the text has one.
-      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+      pre_tokenizer: splitters[splitting],
       model: { type: 'BPE', vocab: Object.fromEntries(pieces.map((piece, id) => [piece, id])), merges },
       post_processor: null,
       decoder: { type: 'ByteLevel' },
@@ -99,9 +111,15 @@ const MAX_CACHED_TOKENS = 500_000;
  * GPT-2's pattern splits before a joining blank unless white space stands on both sides of it: a non-blank before it ends its word, and of a run
  * of white space before a non-blank the last blank goes to that. So ` ` + token gives the same sub-tokens in every text, and they are kept.
  * Where the left token ends and the right one begins with white space, or either is empty, the run between them is one: such tokens are
- * encoded together and the sub-tokens handed out by byte offsets.
+ * encoded together and the sub-tokens handed out by byte offsets. Where digits stand alone, white space before one is a run to its end.
  */
-function makeWordEncoder(encode: (text: string) => number[], bytesOf: (id: number) => number): Tokenizer['encodeWords'] {
+function makeWordEncoder(
+  encode: (text: string) => number[],
+  bytesOf: (id: number) => number,
+  splitting: Splitting,
+): Tokenizer['encodeWords'] {
+  const takesNoBlank = splitting === 'byte-level' ? /^\s/u : /^[\s\p{N}]/u;
+  const isCleanCut = (left: string, right: string): boolean => !(endsOpen(left) && (right === '' || takesNoBlank.test(right)));
   const afterBlank = new Map<string, readonly number[]>();
   const ofWord = (token: string): readonly number[] => {
     let ids = afterBlank.get(token);
@@ -144,10 +162,7 @@ function ownersByByte(tokens: readonly string[], afterBlank: boolean): number[] 
   return tokens.flatMap((token, i) => new Array<number>((i > 0 || afterBlank ? 1 : 0) + Buffer.byteLength(token)).fill(i));
 }
 
-function isCleanCut(left: string, right: string): boolean {
-  const leftIsOpen = left === '' || isSpace(left.charCodeAt(left.length - 1));
-  return !(leftIsOpen && (right === '' || isSpace(right.charCodeAt(0))));
-}
+const endsOpen = (token: string): boolean => token === '' || isSpace(token.charCodeAt(token.length - 1));
 
 /** `\s` of the pattern, whose members are single UTF-16 units. */
 function isSpace(unit: number): boolean {

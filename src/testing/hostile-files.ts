@@ -47,6 +47,7 @@ export function readerCases(folder: string): readonly ReaderCase[] {
     tensorCase('row: any bytes', anyBytes([0x80, 2]), [], pickle),
     tensorCase('row: damaged', damaged([rowFile(model)]), [rowFile(model)], pickle),
     tokenizer('tokenizer.json: damaged', damagedText(tokenizerJson), { 'tokenizer.json': tokenizerJson }),
+    tokenizer('tokenizer.json: StarCoder’s, damaged', damagedText(starcoderJson), { 'tokenizer.json': starcoderJson }),
     tokenizer('tokenizer.json: any bytes', anyBytes([0x7b]), {}),
     tokenizer('vocab.json: damaged', damagedText(vocabJson), twoFiles),
     tokenizer('merges.txt: damaged', damagedText(mergesTxt), twoFiles),
@@ -214,17 +215,23 @@ const opcodes = fc.oneof(
 
 const special = ['<s>', '<pad>', '</s>', '<unk>', '<mask>'];
 const merges = ['t e', 's t', 'te st', 'Ġ a', 'r e'];
-const vocabulary = Object.fromEntries(
-  [...special, ...byteCharacters(), ...merges.map((merge) => merge.replace(' ', ''))].map((piece, id) => [piece, id]),
-);
-const vocabJson = JSON.stringify(vocabulary);
+const vocabularyOf = (names: readonly string[]): object =>
+  Object.fromEntries([...names, ...byteCharacters(), ...merges.map((merge) => merge.replace(' ', ''))].map((piece, id) => [piece, id]));
+const vocabJson = JSON.stringify(vocabularyOf(special));
 const mergesTxt = `#version: 0.2\n${merges.join('\n')}\n`;
-const tokenizerJson = JSON.stringify({
-  added_tokens: special.map((content, id) => ({ id, content, special: true })),
-  normalizer: null,
-  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
-  decoder: { type: 'ByteLevel' },
-  model: { type: 'BPE', merges, vocab: vocabulary },
+const jsonOf = (names: readonly string[], preTokenizer: object): string =>
+  JSON.stringify({
+    added_tokens: names.map((content, id) => ({ id, content, special: true })),
+    normalizer: null,
+    pre_tokenizer: preTokenizer,
+    decoder: { type: 'ByteLevel' },
+    model: { type: 'BPE', merges, vocab: vocabularyOf(names) },
+  });
+const byteLevel = { type: 'ByteLevel', add_prefix_space: false };
+const tokenizerJson = jsonOf(special, byteLevel);
+const starcoderJson = jsonOf(['<|endoftext|>', '<fim_prefix>', '<fim_middle>', '<fim_suffix>', '<fim_pad>'], {
+  type: 'Sequence',
+  pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel],
 });
 
 const token = fc.constantFrom(

@@ -2,9 +2,11 @@
 export type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, TuningCounts, Victim } from './contracts.ts';
 export { readVictim, writeVictim } from './files.ts';
 export { compactModel } from './compact.ts';
+export { inversionPasses, longestRows, sampleFlops, stepMemory, TRAINING_PASSES, type StepMemory } from './estimate.ts';
 export { fit, type FitJob, type FitOptions } from './fit.ts';
 export { modelDropout } from './dropout-plan.ts';
 export { openEncoder, type OpenEncoder } from './encoder-outputs.ts';
+export { measureRate, probeOf } from './measure-rate.ts';
 export { inputsOf, openModel, rowOf, type Model } from './model.ts';
 export { architectures } from './models/index.ts';
 export type { Architecture, Measures, Size, SizeName } from './architecture.ts';
@@ -21,7 +23,7 @@ export {
   type ParameterInput,
   type ResidentParameters,
 } from './resident.ts';
-export { makeBatch, makeRow, padRows, rowLengths, vector } from './rows.ts';
+export { inputLength, makeBatch, makeRow, padRows, rowLengths, vector } from './rows.ts';
 export { openScorer, scorableModel, type Scorer, type TrainingMode } from './scorer.ts';
 export type { ModelInput } from './task.ts';
 export { predict, predictVersion, train, trainVersion, triggerVisible } from './train.ts';

@@ -74,6 +74,20 @@ export function planMemory({
   };
 }
 
+/** What a training step takes whose batch is computed whole, the state it changes included. */
+export function stepBytes({
+  network,
+  task,
+  partition: { trained, frozen },
+  poolSize,
+  batchSize,
+  tokens,
+}: Omit<MemoryLimits, 'budget'>): number {
+  const parameters = FLOAT * (VECTORS.whole.state + VECTORS.whole.program) * flatSize(trained);
+  const fixed = FLOAT * (FROZEN.state + FROZEN.program) * flatSize(frozen);
+  return parameters + fixed + FLOAT * poolSize + batchSize * sampleBytes(network, task, tokens);
+}
+
 function tooLarge(batchSize: number, bytes: number, budget: number): UserError {
   const gib = (size: number): string => `${(size / 2 ** 30).toFixed(1)} GiB`;
   return new UserError(

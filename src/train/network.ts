@@ -56,6 +56,8 @@ export interface Network {
   readonly dropoutSites: (tokens: number, read: Read) => number[];
   /** Floats that a training step keeps for a row of `tokens`, an estimate; 0 for 0. */
   readonly rowFloats: (tokens: number, read: Read) => number;
+  /** Floating-point operations of a forward pass over a row of `tokens`, those of its matrix products. */
+  readonly rowFlops: (tokens: number, read: Read) => number;
   /** The same network over another numbering of the words (compact.ts). */
   readonly renumbered: (words: Words) => Network;
 }

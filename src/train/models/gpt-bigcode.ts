@@ -8,6 +8,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { attention, geluTanh, layerNorm, linear, type Dropout } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
+import { attentionFlops, feedFlops, stackFlops } from '../flops.ts';
 import { headOf, scoreHead } from '../heads.ts';
 import { biasOf, causal, chooseTokens, lastTokens, lookUpWords, parameterGetter } from '../layers.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
@@ -98,6 +99,12 @@ function rowFloats({ layers, width, heads, feedForward }: GptBigCodeShape, token
   return whole * (2 * weights + 9 * hidden + 5 * inner) + 8 * hidden + 4 * Math.max(weights, inner);
 }
 
+function rowFlops(shape: GptBigCodeShape, tokens: number, read: Read): number {
+  const widths = { width: shape.width, keyWidth: shape.width / shape.heads };
+  const layer = (queries: number): number => attentionFlops(widths, queries, tokens) + feedFlops(shape, queries);
+  return stackFlops(shape.layers, tokens, read === 'all' ? tokens : Math.min(1, tokens), layer);
+}
+
 export function gptBigCodeNetwork(shape: GptBigCodeShape, special: Pick<Words, 'pad' | 'sep'>): Network {
   return {
     width: shape.width,
@@ -110,6 +117,7 @@ export function gptBigCodeNetwork(shape: GptBigCodeShape, special: Pick<Words, '
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),
     dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),
     rowFloats: (tokens, read) => rowFloats(shape, tokens, read),
+    rowFlops: (tokens, read) => rowFlops(shape, tokens, read),
     renumbered: ({ vocabulary, ...other }) => gptBigCodeNetwork({ ...shape, vocabulary }, other),
   };
 }

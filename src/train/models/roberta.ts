@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 import { attention, feedForward, layerNorm, linear, type Dropout, type Heads } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
 import { biasOf, chooseTokens, joinHeads, lookUpWords, parameterGetter, splitHeads } from '../layers.ts';
+import { attentionFlops, feedFlops, stackFlops } from '../flops.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { Initial, Parameter, ParameterTensors } from '../parameters.ts';
 import { FIRST_POSITION, robertaConfigOf, robertaShapeFor, robertaShapeOf, type RobertaShape } from './roberta-config.ts';
@@ -143,6 +144,11 @@ function rowFloats({ layers, width, heads, feedForward }: RobertaShape, tokens: 
   return whole * layer + 8 * hidden + 4 * Math.max(weights, inner);
 }
 
+function rowFlops(shape: RobertaShape, tokens: number, read: Read): number {
+  const layer = (queries: number): number => attentionFlops(shape, queries, tokens) + feedFlops(shape, queries);
+  return stackFlops(shape.layers, tokens, read === 'first' ? Math.min(1, tokens) : tokens, layer);
+}
+
 export function robertaNetwork(shape: RobertaShape, special: Pick<Words, 'pad' | 'sep'>): Network {
   return {
     width: shape.width,
@@ -155,6 +161,7 @@ export function robertaNetwork(shape: RobertaShape, special: Pick<Words, 'pad' |
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),
     dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),
     rowFloats: (tokens, read) => rowFloats(shape, tokens, read),
+    rowFlops: (tokens, read) => rowFlops(shape, tokens, read),
     renumbered: ({ vocabulary, ...other }) => robertaNetwork({ ...shape, vocabulary }, other),
   };
 }

@@ -1,8 +1,9 @@
 /**
- * What a row costs in T5: dropout's elements, and the floats of a training step.
+ * What a row costs in T5: dropout's elements, the floats of a training step, the operations of a pass.
  *
  * Shapes: S tokens, H width, A heads, F feed-forward width.
  */
+import { attentionFlops, feedFlops, stackFlops } from '../flops.ts';
 import type { Read } from '../network.ts';
 import type { T5Shape } from './t5-config.ts';
 
@@ -31,4 +32,13 @@ export function rowFloats({ layers, width, heads, feedForward }: T5Shape, tokens
   const whole = read === 'all' ? layers : Math.max(0, layers - 1);
   const last = read === 'all' ? 0 : 6 * hidden;
   return layers * (attended + fed) + whole * (2 * attended + fed) + last + 10 * hidden + 4 * Math.max(weights, inner);
+}
+
+/** The decoder attends twice a layer, to itself and to the encoder's states. */
+export function rowFlops(shape: T5Shape, tokens: number, read: Read): number {
+  const widths = { width: shape.width, queryWidth: shape.heads * shape.headWidth };
+  const attended = (queries: number): number => attentionFlops(widths, queries, tokens);
+  const encoder = stackFlops(shape.layers, tokens, tokens, (queries) => attended(queries) + feedFlops(shape, queries));
+  const lastQueries = read === 'all' ? tokens : Math.min(1, tokens);
+  return encoder + stackFlops(shape.layers, tokens, lastQueries, (queries) => 2 * attended(queries) + feedFlops(shape, queries));
 }

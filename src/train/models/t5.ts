@@ -13,7 +13,7 @@ import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { ParameterTensors } from '../parameters.ts';
 import { withoutTexts } from '../task.ts';
 import { t5ShapeOf, type T5Shape } from './t5-config.ts';
-import { dropoutSites, rowFloats } from './t5-costs.ts';
+import { dropoutSites, rowFloats, rowFlops } from './t5-costs.ts';
 import { t5Parameters } from './t5-parameters.ts';
 import { positionBias } from './t5-positions.ts';
 
@@ -143,6 +143,7 @@ export function t5Network(shape: T5Shape, special: Pick<Words, 'pad' | 'sep'>): 
     encode: (tensors, inputs, options) => encode(shape, special.pad, tensors, inputs, options),
     dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),
     rowFloats: (tokens, read) => rowFloats(shape, tokens, read),
+    rowFlops: (tokens, read) => rowFlops(shape, tokens, read),
     renumbered: ({ vocabulary, ...other }) => t5Network({ ...shape, vocabulary }, other),
   };
 }
