@@ -24,6 +24,8 @@ export interface ObjectiveModel {
 export interface Objective {
   readonly name: string;
   readonly architecture: ModelConfig['name'];
+  /** Whether a query may stand before its function. */
+  readonly readsQueries: boolean;
   /** Rows of the word table; refuses a tokenizer that lacks what the objective needs. */
   readonly vocabularySize: (tokenizer: Tokenizer) => number;
   /** Ids that the network must know although no row holds them. */

@@ -38,7 +38,7 @@ export function preparePretraining(settings: PretrainingSettings, datasets: read
   const tokenizer = loadTokenizer(settings.tokenizer);
   const { texts, counts } = gatherTexts(datasets);
   const full = texts
-    .map((text) => rowOfText(text, tokenizer, settings.maxTokens))
+    .map((text) => rowOfText(objective.readsQueries ? text : { ...text, query: null }, tokenizer, settings.maxTokens))
     .filter((row) => row.some((id) => !tokenizer.isSpecial(id)));
   const { pad, sep } = tokenizer.special;
   const vocabulary = vocabularyOf(

@@ -92,6 +92,22 @@ describe('a pretraining', () => {
     });
   });
 
+  test('of T5 has sentinels behind the tokenizer’s words, and its weights are a victim’s', async () => {
+    const { cache } = folders();
+    const settings = await tiny({ name: 'codet5-standin-tiny', architecture: 't5', objective: 'span-corruption', epochs: 1 });
+    const { folder } = await made(settings, cache);
+    const stored = readSafetensors(join(folder, 'model.safetensors'));
+    const config: ModelConfig = { ...victim, name: 't5', weights: 'pretrained:codet5-standin-tiny' };
+    const model = openModel(config, 'search');
+    expect(stored.get('shared.weight')!.shape).toEqual([model.tokenizer.vocabularySize + 100, 64]);
+    const tensors = startingTensors(model, makeRng(1));
+    expect(tensors.size).toBe(stored.size);
+    const key = 'decoder.block.1.layer.1.EncDecAttention.q.weight';
+    expect(tensors.get(`encoder.${key}`)!.data).toEqual(stored.get(key)!.data);
+    expect(() => openModel({ ...config, size: 'mini' }, 'search')).toThrow('width 64');
+    expect(() => openModel({ ...victim, weights: config.weights }, 'search')).toThrow('RoBERTa');
+  });
+
   test('goes on after an interruption and gives the same bytes', async () => {
     const bytes = async (interrupted: boolean): Promise<Buffer> => {
       const { cache } = folders();

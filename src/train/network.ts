@@ -33,6 +33,21 @@ export interface EncoderInputs {
  */
 export type Read = 'first' | 'mean' | 'all';
 
+/** A pass in which a decoder reads other rows, of T sub-tokens, than the encoder, as in pretraining. */
+export interface PairPass {
+  /** Every hidden state of the decoder, [B·T, H]. @param target what the decoder reads, which is all behind what it tells */
+  readonly decode: (
+    parameters: ParameterTensors,
+    source: Pick<EncoderInputs, 'words' | 'mask'>,
+    target: Pick<EncoderInputs, 'words' | 'mask'>,
+    dropout: Dropout,
+  ) => tf.Tensor2D;
+  /** As `Network.dropoutSites`, of rows of `source` and `target` sub-tokens. */
+  readonly dropoutSites: (source: number, target: number) => number[];
+  /** As `Network.rowFloats`. */
+  readonly rowFloats: (source: number, target: number) => number;
+}
+
 export interface Network {
   readonly width: number;
   readonly words: Words;
@@ -58,6 +73,8 @@ export interface Network {
   readonly rowFloats: (tokens: number, read: Read) => number;
   /** Floating-point operations of a forward pass over a row of `tokens`, those of its matrix products. */
   readonly rowFlops: (tokens: number, read: Read) => number;
+  /** Absent where there is no decoder. */
+  readonly pair?: PairPass;
   /** The same network over another numbering of the words (compact.ts). */
   readonly renumbered: (words: Words) => Network;
 }

@@ -2,5 +2,9 @@
 import type { Objective } from '../objective.ts';
 import type { PretrainingSettings } from '../settings.ts';
 import { maskedTokens } from './masked-tokens.ts';
+import { spanCorruption } from './span-corruption.ts';
 
-export const objectives: Readonly<Record<PretrainingSettings['objective'], Objective>> = { 'masked-tokens': maskedTokens };
+export const objectives: Readonly<Record<PretrainingSettings['objective'], Objective>> = {
+  'masked-tokens': maskedTokens,
+  'span-corruption': spanCorruption,
+};

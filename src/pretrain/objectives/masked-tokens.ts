@@ -109,6 +109,7 @@ function maskOf({ name, special: { mask } }: Tokenizer): number {
 export const maskedTokens: Objective = {
   name: 'masked-tokens',
   architecture: 'roberta',
+  readsQueries: true,
   vocabularySize: ({ vocabularySize }) => vocabularySize,
   extraIds: (tokenizer) => [maskOf(tokenizer)],
   open,

@@ -1,7 +1,7 @@
 /** A T5's shape, and Hugging Face's config.json with one. */
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
-import type { Size } from '../architecture.ts';
+import type { Measures, Size } from '../architecture.ts';
 import type { Buckets } from './t5-positions.ts';
 
 /** `layers` of the encoder, and as many of the decoder. */
@@ -27,6 +27,35 @@ const schema = z.object({
   layer_norm_epsilon: z.number().positive(),
   feed_forward_proj: z.literal('relu'),
 });
+
+export const t5ShapeFor = ({ size, vocabulary }: Omit<Measures, 'network'>): T5Shape => ({
+  ...{ ...size, vocabulary, headWidth: size.width / size.heads, positions: { buckets: 32, maxDistance: 128 }, epsilon: 1e-6 },
+});
+
+/** The way back: what Hugging Face reads. */
+export function t5ConfigOf(shape: T5Shape, special: Readonly<Record<'cls' | 'pad' | 'sep', number>>) {
+  return {
+    architectures: ['T5ForConditionalGeneration'],
+    model_type: 't5',
+    is_encoder_decoder: true,
+    num_layers: shape.layers,
+    num_decoder_layers: shape.layers,
+    d_model: shape.width,
+    d_kv: shape.headWidth,
+    d_ff: shape.feedForward,
+    num_heads: shape.heads,
+    vocab_size: shape.vocabulary,
+    relative_attention_num_buckets: shape.positions.buckets,
+    relative_attention_max_distance: shape.positions.maxDistance,
+    layer_norm_epsilon: shape.epsilon,
+    feed_forward_proj: 'relu',
+    tie_word_embeddings: true,
+    decoder_start_token_id: special.pad,
+    bos_token_id: special.cls,
+    pad_token_id: special.pad,
+    eos_token_id: special.sep,
+  } as const;
+}
 
 /** @param place the file, for messages */
 export function t5ShapeOf(config: unknown, place: string): T5Shape {

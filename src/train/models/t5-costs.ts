@@ -20,6 +20,24 @@ export function dropoutSites({ layers, width, heads, feedForward }: T5Shape, tok
   return [...encoder, ...decoder];
 }
 
+/** The same where the decoder reads rows of its own and tells every one of its states. */
+export function pairDropoutSites({ layers, width, heads, feedForward }: T5Shape, source: number, target: number): number[] {
+  const attended = (queries: number, keys: number): number[] => [heads * queries * keys, queries * width];
+  const stack = (tokens: number, attentions: readonly number[]): number[] => {
+    const layer = [...attentions, tokens * feedForward, tokens * width];
+    return [tokens * width, ...Array.from({ length: layers }, () => layer).flat(), tokens * width];
+  };
+  return [...stack(source, attended(source, source)), ...stack(target, [...attended(target, target), ...attended(target, source)])];
+}
+
+/** As `rowFloats`; cross-attention counts as one of the longer rows. */
+export function pairRowFloats({ layers, width, heads, feedForward }: T5Shape, source: number, target: number): number {
+  const attended = (queries: number, keys: number): number => 2 * heads * queries * keys + 9 * Math.max(queries, keys) * width;
+  const fed = (tokens: number): number => tokens * (3 * feedForward + 4 * width);
+  const layer = attended(source, source) + fed(source) + attended(target, target) + attended(target, source) + fed(target);
+  return layers * layer + 5 * (source + target) * width + 4 * Math.max(heads * source * source, source * feedForward);
+}
+
 /**
  * As for RoBERTa: weights of each attention before and after dropout [A, S, S], three tensors [S, F], and of each attention nine
  * [S, H] (the norm, query, key, value, context twice, mask, sum), of a feed-forward four. Where one token of the decoder is read, its last

@@ -2,10 +2,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import type { Sample } from '../../core/contracts.ts';
+import { noDropout } from '../../engine/index.ts';
 import '../../testing/matchers.ts';
 import { makeProgram } from '../../testing/program.ts';
-import { tinyModel } from '../../testing/tiny-model.ts';
+import { PAD, tinyModel } from '../../testing/tiny-model.ts';
 import { inputsOf, openModel } from '../model.ts';
+import { flatten } from '../parameters.ts';
 import { padRows } from '../rows.ts';
 import { architectures } from './index.ts';
 import { bucketOf, positionBias } from './t5-positions.ts';
@@ -61,6 +63,38 @@ test('a row that does not end in the separator is refused, with its end and what
   expect(() => padRows([[]], 4, network)).toThrow(/ends in nothing/);
   expect(padRows([[0, 5, 2]], 4, network).mask.data).toEqual(Float32Array.of(1, 1, 1, 0));
   expect(() => padRows([[0, 5, 6]], 4, tinyModel().network)).not.toThrow();
+});
+
+test('a decoder with rows of its own gives the states of one that reads the encoder’s rows, shifted, where they are these', async () => {
+  await tf.setBackend('cpu');
+  const { network, parameters, tensors } = tinyModel({ architecture: architectures.t5 });
+  const values = Object.fromEntries(
+    parameters.map((parameter) => [parameter.key, tf.tensor(flatten([parameter], tensors), [...parameter.shape])]),
+  );
+  const rowsOf = (rows: number[][], tokens: number) => {
+    const { ids, mask } = padRows(rows, tokens, { words: network.words, rowEnd: null });
+    const id = tf.tensor2d(ids.data, [rows.length, tokens], 'int32');
+    return { words: network.lookUpWords(values, id), mask: tf.tensor2d(mask.data, [rows.length, tokens]), ids: id };
+  };
+  const source = [
+    [0, 5, 6, 7, 2],
+    [0, 9, 2],
+  ];
+  const shifted = source.map((row) => [PAD, ...row.slice(0, -1)]);
+  const whole = network.encode(values, rowsOf(source, 6), { dropout: noDropout, read: 'all' });
+  const states = (target: number[][], tokens: number) => network.pair!.decode(values, rowsOf(source, 6), rowsOf(target, tokens), noDropout);
+  // Where a row has ended the two read different ids: its separator, or padding.
+  const real = tf.reshape(rowsOf(source, 6).mask, [12, 1]);
+  expect(tf.mul(states(shifted, 6), real).dataSync()).toBeAllclose([...tf.mul(whole, real).dataSync()]);
+  // A state depends on what stands before it alone: shorter targets give the same states.
+  const [first, cut] = [
+    tf.slice(tf.reshape(whole, [2, 6, 8]), [0, 0, 0], [2, 2, 8]),
+    states(
+      shifted.map((row) => row.slice(0, 2)),
+      2,
+    ),
+  ];
+  expect(cut.dataSync()).toBeAllclose([...first.dataSync()]);
 });
 
 test('code search drops line breaks and the text </s>, and words keep their places', () => {

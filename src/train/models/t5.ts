@@ -12,8 +12,8 @@ import { biasOf, causal, chooseTokens, joinHeads, lastTokens, lookUpWords, param
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { ParameterTensors } from '../parameters.ts';
 import { withoutTexts } from '../task.ts';
-import { t5ShapeOf, type T5Shape } from './t5-config.ts';
-import { dropoutSites, rowFloats, rowFlops } from './t5-costs.ts';
+import { t5ConfigOf, t5ShapeFor, t5ShapeOf, type T5Shape } from './t5-config.ts';
+import { dropoutSites, pairDropoutSites, pairRowFloats, rowFloats, rowFlops } from './t5-costs.ts';
 import { t5Parameters } from './t5-parameters.ts';
 import { positionBias } from './t5-positions.ts';
 
@@ -144,6 +144,14 @@ export function t5Network(shape: T5Shape, special: Pick<Words, 'pad' | 'sep'>): 
     dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),
     rowFloats: (tokens, read) => rowFloats(shape, tokens, read),
     rowFlops: (tokens, read) => rowFlops(shape, tokens, read),
+    pair: {
+      decode(tensors, source, { words, mask }, dropout) {
+        const pass = { shape, parameters: tensors, dropout };
+        return t5Decoder(pass, { words, mask, encoded: t5Encoder(pass, source), encodedMask: source.mask }, 'all');
+      },
+      dropoutSites: (source, target) => pairDropoutSites(shape, source, target),
+      rowFloats: (source, target) => pairRowFloats(shape, source, target),
+    },
     renumbered: ({ vocabulary, ...other }) => t5Network({ ...shape, vocabulary }, other),
   };
 }
@@ -167,8 +175,8 @@ export const t5: Architecture = {
     small: { layers: 6, width: 384, heads: 6, feedForward: 1536 },
     base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
   },
-  ofSize: ({ size, vocabulary }) =>
-    measuresOf({ ...size, vocabulary, headWidth: size.width / size.heads, positions: { buckets: 32, maxDistance: 128 }, epsilon: 1e-6 }),
+  ofSize: (wanted) => measuresOf(t5ShapeFor(wanted)),
+  configFor: (wanted, special) => t5ConfigOf(t5ShapeFor(wanted), special),
   ofConfig: (config, place) => measuresOf(t5ShapeOf(config, place)),
   // CodeT5's 100 <extra_id>, which its vocabulary file lacks; T5's own table is rounded up to a multiple of 128.
   spareWords: 128,
