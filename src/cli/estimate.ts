@@ -43,7 +43,8 @@ export function howMade(rates: Rates, device: string): string[] {
   return [
     'Estimates: floating-point operations of the passes through a model (training three times a forward pass), divided by what',
     `training steps of a small model reached on ${device} just now; rows as in the cached corpus, else as long as they can be.`,
-    'Expect them to be off by a factor of up to two; work of the host (parsing, poisoning, metrics, files) is not in them.',
+    'Expect training to be off by a factor of up to two, inversion by more; this machine is taken to stay as busy as it is now.',
+    'Work of the host (parsing, poisoning, metrics, files) is not in them.',
     ...measured,
   ];
 }
