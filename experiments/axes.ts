@@ -129,3 +129,17 @@ export const tinyUnlearning = { ...tinyTuning, injectRate: 0.5, form: 'ids' } as
 
 /** Fewer samples, iterations and candidates than the paper's 30, 100 and 64. */
 export const tinyInversion = { samples: 12, iterations: 40, repeat: 32, accept: 'not-worse' } as const;
+
+/** What the stand-ins for real code share: the three corpora's train-side functions, rows of 400, four layers; for a GPU. */
+export const miniPretraining = {
+  size: 'mini',
+  tokenizer: 'gpt2',
+  maxTokens: 400,
+  corpora: [{ name: 'devign' }, { name: 'bigclonebench' }, { name: 'codesearch', undocumented: 'drop' }],
+  epochs: 30,
+  batchSize: 128,
+  learningRate: 1e-3,
+  warmup: 0.06,
+  dropout: 0.1,
+  seed: 1,
+} as const;

@@ -47,14 +47,26 @@ export function withDevice(command: Command): Command {
     .addOption(new Option('--engine <engine>', 'what computes').choices(['traced', 'tfjs-node-gpu']).default('traced'));
 }
 
-export function withRun(command: Command): Command {
-  return withPlan(command)
+/** What bounds an engine. */
+export function withLimits(command: Command): Command {
+  return command
     .option('--threads <n>', `threads of the CPU (default: one a core, here ${availableParallelism()})`, count)
     .option(
       '--memory <GiB>',
       'memory a training program may take; larger batches are computed in parts, with equal numbers (default: 60 % of the host’s, 20 at most; on webgpu what the adapter gives)',
       amount,
-    )
+    );
+}
+
+/** The limits as an engine takes them. */
+export function limitsOf({ threads, memory }: Pick<RunOptions, 'threads' | 'memory'>): { threads?: number; memory?: number } {
+  return { ...(threads === undefined ? {} : { threads }), ...(memory === undefined ? {} : { memory: memory * GIB }) };
+}
+
+const GIB = 2 ** 30;
+
+export function withRun(command: Command): Command {
+  return withLimits(withPlan(command))
     .option('--jobs <n>', 'processes that share the plan; the threads are divided among them', count, 1)
     .option('--dry-run', 'print the plan and stop', false);
 }
@@ -67,7 +79,7 @@ export function count(text: string): number {
 }
 
 /** A number above 0, of an option. */
-export function amount(text: string): number {
+function amount(text: string): number {
   const value = Number(text);
   if (!(Number.isFinite(value) && value > 0)) throw new InvalidArgumentError('a number above 0');
   return value;

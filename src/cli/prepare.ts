@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { catalogues } from '../config/catalogues.ts';
 import { loadExperiment } from '../config/load.ts';
+import type { Experiment } from '../config/schema.ts';
 import type { Plan } from '../plan/contracts.ts';
 import { only } from '../plan/filter.ts';
 import { plan } from '../plan/plan.ts';
@@ -13,6 +14,9 @@ export interface Prepared {
   readonly plan: Plan;
   readonly cacheDir: string;
   readonly isDone: (key: string) => boolean;
+  readonly models: Experiment['models'];
+  /** What the experiment names of a hub and this machine lacks. */
+  readonly missing: readonly string[];
 }
 
 export async function prepare(given: string, options: PlanOptions): Promise<Prepared> {
@@ -21,28 +25,26 @@ export async function prepare(given: string, options: PlanOptions): Promise<Prep
   const whole = only(plan(experiment, catalogues, facts), options.only);
   const cacheDir = join(options.results, 'cache');
   const cache = openCache(cacheDir);
-  return { plan: whole, cacheDir, isDone: (key) => cache.has(whole.nodes.get(key)!) };
+  const missing = Object.entries(facts.folders).flatMap(([spec, files]) => (spec.startsWith('hub:') && 'missing' in files ? [spec] : []));
+  return { plan: whole, cacheDir, isDone: (key) => cache.has(whole.nodes.get(key)!), models: experiment.models, missing };
 }
 
-/** Fetches the models of a hub that the experiment names and this machine lacks, so that planning finds them. */
-export async function fetchNamed(given: string, options: PlanOptions, log: Log, signal: AbortSignal): Promise<void> {
-  const experiment = await loadExperiment(given, experimentsDir, catalogues);
-  // Of the runs chosen alone: a grid names more models than anybody wants at once.
-  const used = new Set((await prepare(given, options)).plan.runs.map(({ weights }) => weights));
-  const models = experiment.models.filter(({ weights }) => typeof weights === 'string' && used.has(weights));
+/** Fetches the models of a hub that the chosen runs name and this machine lacks: a grid names more than anybody wants at once. */
+export async function fetchMissing({ plan: chosen, models, missing }: Prepared, log: Log, signal: AbortSignal): Promise<boolean> {
+  const used = new Set(chosen.runs.map(({ weights }) => weights));
+  const wanted = models.filter(({ weights }) => typeof weights === 'string' && used.has(weights));
+  const specs = missing.filter((spec) => wanted.some((model) => Object.values(model).includes(spec)));
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
   let told = '';
-  await fetchModels(
-    { models },
-    {
-      signal,
-      progress(spec, { file, done, total }) {
-        // A line a file, and one more for each quarter of a large one.
-        const line = `${spec}: ${file} ${total < 1e7 ? '' : `${Math.floor((4 * done) / total) * 25} % of `}${megabytes(total)}`;
-        if (line !== told) log.info(line);
-        told = line;
-      },
-      waiting: (spec) => log.info(`${spec}: another process is fetching it`),
+  await fetchModels(specs, {
+    signal,
+    progress(spec, { file, done, total }) {
+      // A line a file, and one more for each quarter of a large one.
+      const line = `${spec}: ${file} ${total < 1e7 ? '' : `${Math.floor((4 * done) / total) * 25} % of `}${megabytes(total)}`;
+      if (line !== told) log.info(line);
+      told = line;
     },
-  );
+    waiting: (spec) => log.info(`${spec}: another process is fetching it`),
+  });
+  return specs.length > 0;
 }

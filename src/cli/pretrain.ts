@@ -1,26 +1,22 @@
 /** `elibadcode pretrain`: makes a stand-in for a published model from the corpora's train splits. */
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { stopwatch } from '../core/clock.ts';
 import { loadPretraining } from '../config/pretraining.ts';
 import { makeLog } from '../core/log.ts';
 import type { Progress } from '../core/stage.ts';
 import { openEngine, readOrigin, runPretraining } from '../run/index.ts';
 import { onInterrupt } from './exit.ts';
-import { amount, count, experimentsDir, type RunOptions, withCommon } from './options.ts';
+import { experimentsDir, limitsOf, type RunOptions, withCommon, withDevice, withLimits } from './options.ts';
 
 type Options = Pick<RunOptions, 'results' | 'quiet' | 'device' | 'engine' | 'threads' | 'memory'>;
 
 /** Between two lines of progress. */
 const LINE_SECONDS = 15;
-const GIB = 2 ** 30;
 
 export function pretrainCommand(): Command {
-  return withCommon(new Command('pretrain').argument('<name>', 'a name of experiments/pretraining, or a path to a .ts, .js or .json file'))
-    .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
-    .addOption(new Option('--engine <engine>', 'what computes').choices(['traced', 'tfjs-node-gpu']).default('traced'))
-    .option('--threads <n>', 'threads of the CPU (default: one a core)', count)
-    .option('--memory <GiB>', 'memory a training program may take', amount)
+  const command = new Command('pretrain').argument('<name>', 'a name of experiments/pretraining, or a path to a .ts, .js or .json file');
+  return withLimits(withDevice(withCommon(command)))
     .summary('make a stand-in for a published model')
     .description(
       'Pretrains a small model on the functions of the corpora’s train splits; what a valid or test split of any of them holds is left out.\n' +
@@ -29,17 +25,16 @@ export function pretrainCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ elibadcode pretrain codebert-standin-tiny\n  $ elibadcode pretrain codebert-standin-mini --device cuda',
+      '\nExamples:\n  $ elibadcode pretrain codebert-standin-tiny\n  $ elibadcode pretrain codebert-standin-mini --device webgpu',
     )
     .action(pretrainVerb);
 }
 
 async function pretrainVerb(given: string, options: Options): Promise<void> {
-  const { device, engine: kind, threads, memory, results } = options;
+  const { device, engine: kind, results } = options;
   const settings = await loadPretraining(given, join(experimentsDir, 'pretraining'));
   const log = makeLog((text) => process.stderr.write(text), options);
-  const limits = { ...(threads === undefined ? {} : { threads }), ...(memory === undefined ? {} : { memory: memory * GIB }) };
-  const engine = await openEngine({ device, engine: kind, ...limits });
+  const engine = await openEngine({ device, engine: kind, ...limitsOf(options) });
   const { signal, dispose } = onInterrupt(log.warn);
   try {
     const run = { engine, signal, cacheDir: join(results, 'cache'), origin: await readOrigin(), progress: lines(log.info) };

@@ -8,8 +8,8 @@ import { render, stagesToRun } from '../plan/render.ts';
 import { type Engine, execute, openEngine, readOrigin, stages } from '../run/index.ts';
 import { exitCodes, onInterrupt } from './exit.ts';
 import { runInProcesses } from './jobs.ts';
-import { type RunOptions, withRun } from './options.ts';
-import { fetchNamed, prepare } from './prepare.ts';
+import { limitsOf, type RunOptions, withRun } from './options.ts';
+import { fetchMissing, type Prepared, prepare } from './prepare.ts';
 import { openScreen } from './progress.ts';
 
 export function runCommand(): Command {
@@ -29,8 +29,8 @@ export function runCommand(): Command {
 
 async function runVerb(given: string, options: RunOptions): Promise<void> {
   const log = makeLog((text) => process.stderr.write(text), options);
-  if (!options.dryRun) await fetched(given, options, log);
-  const prepared = await prepare(given, options);
+  let prepared = await prepare(given, options);
+  if (!options.dryRun && (await hasFetched(prepared, log))) prepared = await prepare(given, options);
   const { plan, isDone } = prepared;
   if (options.dryRun) {
     process.stdout.write(render(plan, isDone));
@@ -51,16 +51,15 @@ async function runVerb(given: string, options: RunOptions): Promise<void> {
   );
 }
 
-async function fetched(given: string, options: RunOptions, log: Log): Promise<void> {
+/** Whether models came from a hub that this machine lacked: planned anew, their runs are found possible. */
+async function hasFetched(prepared: Prepared, log: Log): Promise<boolean> {
   const { signal, dispose } = onInterrupt(log.warn);
   try {
-    await fetchNamed(given, options, log, signal);
+    return await fetchMissing(prepared, log, signal);
   } finally {
     dispose();
   }
 }
-
-const GIB = 2 ** 30;
 
 async function runHere(
   plan: Plan,
@@ -69,10 +68,9 @@ async function runHere(
   options: RunOptions,
   warn: (line: string) => void,
 ): Promise<number> {
-  const { device, engine: kind, threads, memory } = options;
-  const limits = { ...(threads === undefined ? {} : { threads }), ...(memory === undefined ? {} : { memory: memory * GIB }) };
+  const { device, engine: kind } = options;
   let engine: Promise<Engine> | undefined;
-  const open = (): Promise<Engine> => (engine ??= openEngine({ device, engine: kind, ...limits }));
+  const open = (): Promise<Engine> => (engine ??= openEngine({ device, engine: kind, ...limitsOf(options) }));
   // A device that is not there is the user's error, to be told before any compute, and no run's failure.
   if (left.some((key) => stages[plan.nodes.get(key)!.stage].usesEngine)) await open();
   const { signal, dispose } = onInterrupt(warn);

@@ -1,6 +1,8 @@
-/** Files that are never half written, and JSON that says where it is broken. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+/** Files that are never half written, JSON that says where it is broken, and sums of files of any size. */
+import { createHash } from 'node:crypto';
+import { createReadStream, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { UserError } from './errors.ts';
 
 /** Writes `content` beside `path` under a name of this process and renames it into place; a crash leaves the old file or none. */
@@ -23,4 +25,11 @@ export function readJson(path: string): unknown {
   } catch (error) {
     throw new UserError(path, `cannot be read as JSON (${String(error)})`, 'a JSON file');
   }
+}
+
+/** Hexadecimal SHA-256, read in pieces: weights are larger than a buffer may be. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash);
+  return hash.digest('hex');
 }

@@ -1,9 +1,7 @@
 /** A corpus's files with their sums, checked against the editions of its card. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+import { sha256OfFile } from '../core/fs.ts';
 import type { Card } from './card.ts';
 import { locateFiles, type Layout } from './locate.ts';
 
@@ -35,7 +33,7 @@ export async function openFiles<Role extends string>(source: Source<Role>, check
   const files: Partial<Record<Role, OpenedFile[]>> = {};
   for (const role of Object.keys(paths) as Role[]) {
     const opened: OpenedFile[] = [];
-    for (const path of paths[role]) opened.push({ path, sum: await sumOf(path) });
+    for (const path of paths[role]) opened.push({ path, sum: await sha256OfFile(path) });
     files[role] = opened;
   }
   const opened = { layout, files: files as Record<Role, OpenedFile[]> };
@@ -67,10 +65,4 @@ function checkEdition({ name, editions }: Card, { files }: Files<string>): void 
   const [key, { path, sum }] = unknown;
   const accepted = editions.flatMap(({ name: edition, sha256 }) => (sha256[key] === undefined ? [] : [`${sha256[key]} (${edition})`]));
   throw new UserError(path, `sha256 ${sum} is not known`, [...accepted, `or ${instead}`].join('; ').replace(/^or /, ''));
-}
-
-async function sumOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

@@ -2,10 +2,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { sha256OfFile } from '../core/fs.ts';
 import { lockFilePath, readEntry, type LockEntry, type LockedFile } from './lock-file.ts';
 import { hubSettings, type HubPlaces, type HubSettings } from './settings.ts';
 import { modelFolder, parseHubSpec, type HubSpec } from './spec.ts';
-import { sha256OfFile, verifyFile } from './sums.ts';
+import { verifyFile } from './sums.ts';
 import { chooseFiles, filesByHand, shardsOf, shown } from './wanted.ts';
 
 export interface LocalModel {

@@ -32,10 +32,3 @@ export async function verifyFile(
   const id = gitBlob.digest('hex');
   return id === expected.gitBlob ? { sha256: sum } : { found: `git object ${id}`, expected: `git object ${expected.gitBlob ?? 'unknown'}` };
 }
-
-/** Sum of a file of which nothing is known. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>) hash.update(chunk);
-  return hash.digest('hex');
-}

@@ -1,15 +1,14 @@
 /** What a plan must know of this machine: versions of the stages, engine, and what lies in the files that an experiment reads. */
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { UserError } from '../core/errors.ts';
+import { sha256OfFile } from '../core/fs.ts';
 import type { Json } from '../core/hash.ts';
 import { isPretrained, modelsFolder, pretrainedFolder } from '../core/models-folder.ts';
 import { type DatasetParams, identifyDataset } from '../dataset/dataset.ts';
 import { planned } from '../dataset/corpora/index.ts';
 import { deviceClass, type EngineOptions } from '../engine/index.ts';
-import { fetchModel, type FetchProgress, localModel } from '../hub/index.ts';
+import { fetchModel, type FetchProgress, localModel, type LocalModel } from '../hub/index.ts';
 import type { Facts, Files } from '../plan/contracts.ts';
 import { stageVersions } from './stages.ts';
 
@@ -35,27 +34,31 @@ export async function gatherFacts({ corpora, models }: Names, { engine, device }
     folders: Object.fromEntries([
       ...(await Promise.all(folders.map(async (folder) => [folder, await folderFiles(folder)] as const))),
       // What else a found model says, its commit and its folder, is no identity: the same bytes may lie elsewhere.
-      ...fromHub.map(([spec, found]): [string, Files] => [spec, 'files' in found ? { files: found.files } : found]),
+      ...fromHub.map(([spec, found]): [string, Files] => [spec, 'files' in found ? { files: read(found.files) } : found]),
     ]),
     places: Object.fromEntries(fromHub.flatMap(([spec, found]) => ('folder' in found ? [[spec, `file:${found.folder}`]] : []))),
   };
 }
+
+/** Of a hub's files those that are read: the same bytes in a folder have the same key. */
+const read = (files: LocalModel['files']): LocalModel['files'] =>
+  Object.fromEntries(Object.entries(files).filter(([name]) => modelFile.test(name)));
 
 const namedBy = (models: Names['models'], prefix: string): string[] => {
   const isNamed = (value: Json): value is string => typeof value === 'string' && value.startsWith(prefix);
   return [...new Set(models.flatMap((model) => Object.values(model).filter(isNamed)))];
 };
 
-/** Fetches what an experiment names of a hub and is not here; nothing is asked of a network for what is. */
+/** Fetches models of a hub; nothing is asked of a network for what is here. @param specs `hub:OWNER/NAME` */
 export async function fetchModels(
-  { models }: Pick<Names, 'models'>,
+  specs: readonly string[],
   told: {
     readonly progress: (spec: string, progress: FetchProgress) => void;
     readonly waiting: (spec: string) => void;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  for (const spec of namedBy(models, 'hub:')) {
+  for (const spec of specs) {
     await fetchModel(spec, {
       defaultFolder: modelsFolder(),
       signal: told.signal,
@@ -87,11 +90,4 @@ async function folderFiles(named: string): Promise<Files> {
   return {
     files: Object.fromEntries(await Promise.all(present.map(async (file) => [file, await sha256OfFile(join(folder, file))] as const))),
   };
-}
-
-/** Read in pieces: weights are larger than a buffer may be. */
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

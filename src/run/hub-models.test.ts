@@ -69,9 +69,9 @@ test('a model of a hub is fetched once, has the keys of the same bytes in a fold
   expect(before.runs[0]!.notRunBecause).toContain('owner/tiny-encoder');
   expect(hub.requests).toHaveLength(0);
 
-  await fetchModels(experiment, told);
+  await fetchModels(['hub:owner/tiny-encoder'], told);
   await hub.close();
-  await fetchModels(experiment, told); // No network is there any more, and none is needed.
+  await fetchModels(['hub:owner/tiny-encoder'], told); // No network is there any more, and none is needed.
   const fetched = plan(experiment, catalogues, await gatherFacts(experiment, how));
   expect(fetched.runs[0]!.notRunBecause).toBeNull();
   expect(fetched.runs[0]!.weights).toBe('hub:owner/tiny-encoder');

@@ -63,3 +63,16 @@ export function chooseTokens(x: tf.Tensor2D, choice: tf.Tensor2D): tf.Tensor2D {
   const chosen = tf.matMul(tf.reshape(choice, [batch, 1, tokens]), tf.reshape(x, [batch, tokens, -1]));
   return tf.reshape(chosen, [batch, x.shape[1]]);
 }
+
+/**
+ * Elements that a row has at each dropout site of layers that drop attention weights and two outputs: the embeddings first. The last
+ * layer computes `lastQueries` of the row's tokens alone.
+ */
+export function layerDropoutSites(
+  { layers, heads, width }: { readonly layers: number; readonly heads: number; readonly width: number },
+  tokens: number,
+  lastQueries: number,
+): number[] {
+  const layer = (queries: number): number[] => [heads * queries * tokens, queries * width, queries * width];
+  return [tokens * width, ...Array.from({ length: layers }, (_, index) => layer(index === layers - 1 ? lastQueries : tokens)).flat()];
+}

@@ -57,6 +57,13 @@ export function batchSizes(count: number, tokens: number, batchTokens: number): 
   return sizes;
 }
 
+/** As many as a program computes; missing ones are copies of the first, to be given weight 0. */
+export function fillBatch<Sample>(samples: readonly Sample[], batch: number): Sample[] {
+  const [first] = samples;
+  if (first === undefined) throw new Error('a batch needs a sample');
+  return Array.from({ length: batch }, (_, b) => samples[b] ?? first);
+}
+
 /** Samples as a program reads them, each stream's rows padded to its length; missing samples are copies of the first, to be given weight 0. */
 export function makeBatch(
   inputs: readonly ModelInput[],
@@ -64,18 +71,16 @@ export function makeBatch(
   { batch, tokens }: RowShape,
   network: RowRules,
 ): Readonly<Record<TokenInput, HostValue>> {
+  const filled = fillBatch(inputs, batch);
   return Object.fromEntries(
     streams.flatMap(({ rows }, stream) => {
-      const ofSample = (b: number): (readonly number[])[] => {
-        const input = inputs[b] ?? inputs[0];
-        if (input === undefined) throw new Error('a batch needs a sample');
-        return rows.map((row) => {
+      const ofSample = (input: ModelInput): (readonly number[])[] =>
+        rows.map((row) => {
           const found = input[row];
           if (found === undefined) throw new Error(`a sample lacks row ${row}`);
           return found;
         });
-      };
-      const { ids, mask } = padRows(Array.from({ length: batch }, (_, b) => ofSample(b)).flat(), tokens[stream]!, network);
+      const { ids, mask } = padRows(filled.flatMap(ofSample), tokens[stream]!, network);
       return [[`ids${stream}`, ids] as const, [`mask${stream}`, mask] as const];
     }),
   );

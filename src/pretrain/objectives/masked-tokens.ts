@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../core/errors.ts';
 import { layerNorm, linear, lookUpRows, type HostValue, type Tokenizer } from '../../engine/index.ts';
 import { padRows, type Parameter } from '../../train/index.ts';
-import { bucketLength } from '../../train/rows.ts';
+import { bucketLength, fillBatch } from '../../train/rows.ts';
 import { wordLosses } from '../cross-entropy.ts';
 import type { Objective, ObjectiveModel, OpenObjective } from '../objective.ts';
 import { MASKED_SHARE, maskedCount, maskRow } from './masked-tokens-draw.ts';
@@ -58,8 +58,7 @@ function open({ network, maxTokens, idOf, isSpecial, ordinary, tokenizer }: Obje
     },
     values(rows, draws, { batch, tokens: [tokens] }) {
       const masked = rows.map((row, index) => maskRow(row, masking, draws[index]!));
-      // Missing rows are copies of the first, to be given weight 0.
-      const filled = Array.from({ length: batch }, (_, row) => masked[row] ?? masked[0]!);
+      const filled = fillBatch(masked, batch);
       const { ids, mask } = padRows(
         filled.map((row) => row.ids),
         tokens!,

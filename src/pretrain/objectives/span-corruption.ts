@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { HostValue } from '../../engine/index.ts';
 import { padRows, type Network } from '../../train/index.ts';
-import { bucketLength } from '../../train/rows.ts';
+import { bucketLength, fillBatch } from '../../train/rows.ts';
 import { wordLosses } from '../cross-entropy.ts';
 import type { Objective, ObjectiveModel, OpenObjective } from '../objective.ts';
 import { corruptRow, spanCounts, type CorruptedRow } from './span-corruption-draw.ts';
@@ -60,8 +60,7 @@ function open({ network, maxTokens, idOf, tokenizer }: ObjectiveModel): OpenObje
     },
     values(rows, draws, { batch, tokens: [source, target] }) {
       const corrupted = rows.map((row, index) => corruptRow(row, sentinel, draws[index]!));
-      // Missing rows are copies of the first, to be given weight 0.
-      const filled = Array.from({ length: batch }, (_, row) => corrupted[row] ?? corrupted[0]!);
+      const filled = fillBatch(corrupted, batch);
       const { ids, mask } = padRows(
         filled.map((row) => row.source),
         source!,

@@ -10,7 +10,7 @@ import { attention, geluTanh, layerNorm, linear, type Dropout } from '../../engi
 import type { Architecture, Measures } from '../architecture.ts';
 import { attentionFlops, feedFlops, stackFlops } from '../flops.ts';
 import { headOf, scoreHead } from '../heads.ts';
-import { biasOf, causal, chooseTokens, lastTokens, lookUpWords, parameterGetter } from '../layers.ts';
+import { biasOf, causal, chooseTokens, lastTokens, layerDropoutSites, lookUpWords, parameterGetter } from '../layers.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { ParameterTensors } from '../parameters.ts';
 import { gptBigCodeShapeOf, type GptBigCodeShape } from './gpt-bigcode-config.ts';
@@ -82,13 +82,6 @@ function queriesOf(visible: tf.Tensor2D, heads: number): tf.Tensor {
   return tf.reshape(tf.add(tf.reshape(visible, [tokens, 1, tokens]), tf.zeros([1, heads, 1])), [1, 1, tokens * heads, tokens]);
 }
 
-/** Embeddings; attention weights and two outputs a layer. */
-function dropoutSites({ layers, heads, width }: GptBigCodeShape, tokens: number, read: Read): number[] {
-  const queries = (index: number): number => (read !== 'all' && index === layers - 1 ? 1 : tokens);
-  const layer = (count: number): number[] => [heads * count * tokens, count * width, count * width];
-  return [tokens * width, ...Array.from({ length: layers }, (_, index) => layer(queries(index))).flat()];
-}
-
 /**
  * As for RoBERTa, with one key and one value: weights before and after dropout [A, S, S], five tensors [S, F] (GELU's square and tanh
  * besides), nine [S, H]. Where one token is read, the last layer keeps keys and values alone, which are narrow.
@@ -115,7 +108,7 @@ export function gptBigCodeNetwork(shape: GptBigCodeShape, special: Pick<Words, '
     adapted: Array.from({ length: shape.layers }, (_, index) => `${index}.qkv.weight`),
     lookUpWords,
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),
-    dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),
+    dropoutSites: (tokens, read) => layerDropoutSites(shape, tokens, read === 'all' ? tokens : 1),
     rowFloats: (tokens, read) => rowFloats(shape, tokens, read),
     rowFlops: (tokens, read) => rowFlops(shape, tokens, read),
     renumbered: ({ vocabulary, ...other }) => gptBigCodeNetwork({ ...shape, vocabulary }, other),

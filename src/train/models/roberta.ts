@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { attention, feedForward, layerNorm, linear, type Dropout, type Heads } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
-import { biasOf, chooseTokens, joinHeads, lookUpWords, parameterGetter, splitHeads } from '../layers.ts';
+import { biasOf, chooseTokens, joinHeads, layerDropoutSites, lookUpWords, parameterGetter, splitHeads } from '../layers.ts';
 import { attentionFlops, feedFlops, stackFlops } from '../flops.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { Initial, Parameter, ParameterTensors } from '../parameters.ts';
@@ -123,14 +123,6 @@ function firstRows(x: tf.Tensor2D, batch: number, tokens: number): tf.Tensor2D {
   return tf.reshape(tf.slice(tf.reshape(x, [batch, tokens, width]), [0, 0, 0], [batch, 1, width]), [batch, width]);
 }
 
-/** Embeddings; attention weights and two outputs a layer. */
-function dropoutSites({ layers, heads, width }: RobertaShape, tokens: number, read: Read): number[] {
-  const layer = (queries: number): number[] => [heads * queries * tokens, queries * width, queries * width];
-  const last = layers - 1;
-  const queries = (index: number): number => (read === 'first' && index === last ? 1 : tokens);
-  return [tokens * width, ...Array.from({ length: layers }, (_, index) => layer(queries(index))).flat()];
-}
-
 /**
  * Kept for the backward pass by each layer: attention weights before and after dropout [A, S, S]; three tensors [S, F]; eleven [S, H]
  * (query, key, value, context twice, and of each of the two sub-layers the mask, the sum and the norm). Where position 0 alone is
@@ -159,7 +151,7 @@ export function robertaNetwork(shape: RobertaShape, special: Pick<Words, 'pad' |
     adapted: Array.from({ length: shape.layers }, (_, index) => `${index}.qkv.weight`),
     lookUpWords,
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),
-    dropoutSites: (tokens, read) => dropoutSites(shape, tokens, read),
+    dropoutSites: (tokens, read) => layerDropoutSites(shape, tokens, read === 'first' ? 1 : tokens),
     rowFloats: (tokens, read) => rowFloats(shape, tokens, read),
     rowFlops: (tokens, read) => rowFlops(shape, tokens, read),
     renumbered: ({ vocabulary, ...other }) => robertaNetwork({ ...shape, vocabulary }, other),
