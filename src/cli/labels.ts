@@ -20,8 +20,10 @@ export function labelsOf(plan: Plan): (node: StageNode) => string {
     add(roles.floor, clean);
     add(roles.floorClean, clean);
     add(roles.floorTriggered, `${clean}, triggered by ${attack}`);
-    add(roles.triggered, `${defended}, triggered`);
-    for (const key of [roles.clean, roles.inversion, roles.verdict, roles.repair, roles.evaluate]) add(key, defended);
+    for (const key of [roles.purifiedTriggered, roles.triggered]) add(key, `${defended}, triggered`);
+    for (const key of [roles.detection, roles.retrained, roles.inversion, roles.verdict, roles.repair, roles.preparation])
+      add(key, defended);
+    for (const key of [roles.purifiedClean, roles.clean, roles.evaluate]) add(key, defended);
   }
   return ({ key, stage, seed }) => `${stage}  ${labels.get(key) ?? `clean reference model${seed === null ? '' : `, seed ${seed}`}`}`;
 }

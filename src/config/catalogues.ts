@@ -2,7 +2,7 @@
 import type { Attack, Language, Member, TaskName } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
 import { corpora, planned as plannedCorpora } from '../dataset/corpora/index.ts';
-import { defenses, planned as plannedDefenses } from '../defend/index.ts';
+import { type Defense, defenses, type Phase, planned as plannedDefenses } from '../defend/index.ts';
 import { attacks, planned as plannedAttacks } from '../poison/attacks/index.ts';
 import { architectures } from '../train/models/index.ts';
 import { modelParams } from './models.ts';
@@ -22,11 +22,17 @@ export interface DefenseEntry extends Entry {
   readonly undefinedFor: Partial<Readonly<Record<TaskName, string>>>;
   /** What a task makes of parameters that were left to it. */
   readonly settle?: (params: Json, task: TaskName) => Json;
-  /** A phase that is `null` does not exist for this defence; the plan does not call it. */
-  readonly invert: unknown;
+  readonly access: Defense['access'];
   readonly judge: unknown;
-  readonly repair: unknown;
+  readonly detect: PhaseEntry | null;
+  readonly invert: PhaseEntry | null;
+  readonly repair: PhaseEntry | null;
+  readonly prepare: PhaseEntry | null;
+  readonly purify: PhaseEntry | null;
 }
+
+/** What the plan reads of a phase. */
+export type PhaseEntry = Pick<Phase<never, unknown>, 'needs' | 'applies'>;
 
 export interface Catalogue<M> {
   readonly members: Readonly<Record<string, M>>;

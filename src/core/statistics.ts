@@ -55,8 +55,15 @@ export function bootstrap(values: readonly number[], rng: Rng, draws = 10_000): 
 export function auc(positives: readonly number[], negatives: readonly number[]): number {
   requireNumbers('auc', positives);
   requireNumbers('auc', negatives);
-  const wins = positives.flatMap((p) => negatives.map((n): number => (p > n ? 1 : p === n ? 0.5 : 0)));
-  return mean(wins);
+  const [highs, lows] = [ascending(positives), ascending(negatives)];
+  let wins = 0;
+  let [below, upTo] = [0, 0];
+  for (const high of highs) {
+    while (below < lows.length && lows[below]! < high) below++;
+    while (upTo < lows.length && lows[upTo]! <= high) upTo++;
+    wins += below + (upTo - below) / 2;
+  }
+  return wins / (highs.length * lows.length);
 }
 
 export interface RankTest {

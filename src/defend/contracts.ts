@@ -3,16 +3,31 @@ import type { Language, Member, Sample, TaskName } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
 import type { StageContext } from '../core/stage.ts';
 import type { Engine } from '../engine/index.ts';
-import type { Victim } from '../train/contracts.ts';
+import type { Victim, WordChange } from '../train/contracts.ts';
 
-/** What every defence of a model may know: the suspect model and clean training samples; never the attack. */
-export interface DefenseInputs {
+/** What a defence may be given; each phase names what it needs, and is handed that and nothing else. Never the attack. */
+export interface Resources {
+  /** The suspect model: of a data defence, the one trained on the whole list. */
+  readonly victim: Victim;
+  /** Clean samples of the training split, the same for every defence of a run (`drawPool`). */
+  readonly pool: readonly Sample[];
+  /** The clean validation split. */
+  readonly validation: readonly Sample[];
+  /** The list that the victim was trained on, poisoned samples among the others. */
+  readonly training: readonly Sample[];
+  /** The true share of poisoned samples in that list, 0..1: an oracle that some papers grant. */
+  readonly poisonRate: number;
+}
+export type Need = keyof Resources;
+
+export interface Scene {
   readonly task: TaskName;
   readonly language: Language;
-  readonly victim: Victim;
-  /** The clean pool: the same for every defence of a run (`drawPool`). */
-  readonly pool: readonly Sample[];
 }
+export type Provided<Needs extends Need> = Scene & Pick<Resources, Needs>;
+
+/** What every defence of a model is given. */
+export type DefenseInputs = Provided<'victim' | 'pool'>;
 
 /** One target tried: a label (method.md 7), or a query's words, inverted together with the trigger (method.md 5). */
 export interface InversionOption {
@@ -67,32 +82,76 @@ export interface Verdict {
   readonly why: string;
 }
 
-interface DefenseBase extends Member<Json> {
-  /** Bumped when a change of code changes numbers. */
-  readonly version: number;
-  /** Tasks it is defined for; others carry the reason. */
-  readonly undefinedFor: Partial<Readonly<Record<TaskName, string>>>;
+/** What a defence of the data makes of a training list. */
+export interface Detection {
+  /** One entry a sample of the list: suspicion, higher is more suspicious; `null` where the defence gives none. */
+  readonly scores: readonly (number | null)[];
+  /** Indices of samples to leave out, ascending. */
+  readonly removed: readonly number[];
+  /** Human-readable: trigger tokens found, cluster sizes … */
+  readonly facts: Readonly<Record<string, string>>;
 }
+
+/** What a defence of inputs makes of test samples. */
+export interface Purified {
+  /** Aligned with the samples given; `null` where there is none. */
+  readonly samples: readonly (PurifiedSample | null)[];
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+export interface PurifiedSample {
+  /** Suspicion of the input, higher is more suspicious; `null` where the defence gives none. */
+  readonly score: number | null;
+  /** Empty: taken for clean, and left as it is. */
+  readonly changes: readonly WordChange[];
+}
+
+export type PhaseContext = StageContext & { readonly engine: Engine };
+
+/** A step of a defence, with what it is given. */
+export interface Phase<Inputs, Output, Params = Json> {
+  readonly needs: readonly Need[];
+  /** Whether these parameters ask for it; absent: always. */
+  readonly applies?: (params: Params) => boolean;
+  readonly run: (inputs: Inputs, params: Params, context: PhaseContext) => Promise<Output>;
+}
+
+/** Everything a phase may be given, as the stage that calls it has it: what it did not ask for is not there. */
+type Given = Scene & Partial<Resources>;
 
 /**
- * A defence that changes the model. `params` has up to three parts, each keyed apart so that one inversion serves many repairs:
- * `inversion`, `verdict`, `unlearning`. A phase that is `null` does not exist for this defence.
+ * A defence, acting on the training data, on the model, or on inputs at test time. A phase that is `null` does not exist for it, and
+ * no stage is planned. `params` has one part a phase, so that phases are keyed apart: `inversion` (invert), `verdict` (judge),
+ * `pruning` and `unlearning` (repair), `detection` (detect), `preparation` (prepare), `purification` (purify).
  */
-export interface ModelDefense extends DefenseBase {
-  readonly at: 'model';
+export interface Defense extends Member<Json> {
+  readonly at: 'data' | 'model' | 'input';
+  /** Bumped when a change of code changes numbers. */
+  readonly version: number;
+  /** How it uses the model under test. */
+  readonly access: 'weights' | 'predictions' | 'none';
+  /** Tasks it is not defined for, with the reason. */
+  readonly undefinedFor: Partial<Readonly<Record<TaskName, string>>>;
   /** `params` of a task, with what they leave to the task filled in; absent: nothing is. */
   readonly settle?: (params: Json, task: TaskName) => Json;
-  readonly invert:
-    null | ((inputs: DefenseInputs, params: Json, context: StageContext & { readonly engine: Engine }) => Promise<Inversion>);
-  /** @param references scores of clean models of the same task and backbone, the model under test left out */
-  readonly judge: null | ((inversion: Inversion, references: readonly number[], params: Json) => Verdict);
-  readonly repair:
-    | null
-    | ((
-        inputs: DefenseInputs & { readonly inversion: Inversion | null },
-        params: Json,
-        context: StageContext & { readonly engine: Engine },
-      ) => Promise<Victim>);
+  /** Model: finds a trigger. */
+  readonly invert: Phase<Given, Inversion> | null;
+  /** Model: is it backdoored? @param references scores of clean models of the same task and backbone, the model under test left out */
+  readonly judge: ((inversion: Inversion, references: readonly number[], params: Json) => Verdict) | null;
+  /** Model: changes it. */
+  readonly repair: Phase<Given & { readonly inversion: Inversion | null }, Victim> | null;
+  /** Data: which samples to leave out; the victim is trained anew without them, from the same start. */
+  readonly detect: Phase<Given, Detection> | null;
+  /** Input: what is learnt once, before any input is seen: a threshold, say. */
+  readonly prepare: Phase<Given, Json> | null;
+  /** Input: clean and triggered test samples pass through it alike; of a model defence, beside the model that it repaired. */
+  readonly purify: Phase<Given & PurifyInputs, Purified> | null;
 }
 
-export type Defense = ModelDefense;
+export interface PurifyInputs {
+  readonly samples: readonly (Sample | null)[];
+  /** What `prepare` gave; `null` where it does not exist or apply. */
+  readonly prepared: Json;
+  /** What `invert` gave; `null` where it does not exist. */
+  readonly inversion: Inversion | null;
+}

@@ -4,7 +4,19 @@ import { elibadcode } from './defenses/elibadcode.ts';
 import { fineTuning } from './defenses/fine-tuning.ts';
 import { undefended } from './defenses/undefended.ts';
 
-export type { Defense, DefenseInputs, Inversion, InversionOption, ModelDefense, Verdict } from './contracts.ts';
+export type {
+  Defense,
+  DefenseInputs,
+  Detection,
+  Inversion,
+  InversionOption,
+  Need,
+  Phase,
+  Purified,
+  PurifiedSample,
+  Resources,
+  Verdict,
+} from './contracts.ts';
 export { drawPool, poolVersion } from './pool.ts';
 
 export const defenses: Readonly<Record<string, Defense>> = { undefended, 'fine-tuning': fineTuning, elibadcode };

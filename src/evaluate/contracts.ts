@@ -26,8 +26,46 @@ export interface EvaluateInputs extends Predicted {
   readonly invertedTrigger: string | null;
   /** Search: text of the inverted query word; `null` when none was inverted. */
   readonly invertedTarget: string | null;
+  /** What a defence of data or inputs singled out, or `null`: it singles nothing out. */
+  readonly singledOut: SingledOut | null;
   /** Of the draws that belong to the benchmark (ANR's windows): the same for every model, or their figures do not compare. */
   readonly seed: number;
+}
+
+/** What a defence took for poisoned, beside what is. */
+export type SingledOut = SingledOutSamples | SingledOutInputs;
+
+/** Of the training list. */
+export interface SingledOutSamples {
+  readonly kind: 'samples';
+  /** One entry a sample; higher is more suspicious. */
+  readonly scores: readonly (number | null)[];
+  /** Indices, ascending. */
+  readonly removed: readonly number[];
+  /** Indices of what is poisoned, ascending; empty when there is no attack. */
+  readonly poisoned: readonly number[];
+}
+
+/** Of the test split; lists are aligned with it. */
+export interface SingledOutInputs {
+  readonly kind: 'inputs';
+  readonly clean: readonly (SuspectInput | null)[];
+  /** `null` when there is no attack. */
+  readonly triggered: readonly (SuspectInput | null)[] | null;
+  /** Words of each triggered sample that its clean form lacks. */
+  readonly triggerWords: readonly (readonly Word[])[];
+}
+
+export interface SuspectInput {
+  readonly score: number | null;
+  /** Words that were left out or masked; empty: taken for clean. */
+  readonly changes: readonly Word[];
+}
+
+/** Index among the tokens of the sample's n-th program. */
+export interface Word {
+  readonly program: number;
+  readonly word: number;
 }
 
 /** A member of the metrics' catalogue: it always returns the same rows, unmeasured ones with their reason. */

@@ -28,6 +28,7 @@ const inputs: EvaluateInputs = {
   trueTrigger: 'testo_init',
   invertedTrigger: 'Testo',
   invertedTarget: null,
+  singledOut: null,
   seed: 0,
 };
 

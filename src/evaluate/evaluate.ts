@@ -1,17 +1,23 @@
 /** The stage `evaluate`: predictions on the clean and the triggered test split -> measurements, by the metrics of the task. */
 import type { Measurement } from '../core/contracts.ts';
 import type { EvaluateInputs } from './contracts.ts';
+import { detection } from './detection.ts';
 import { tasks } from './tasks/index.ts';
 
-export type { EvaluateInputs, Predicted } from './contracts.ts';
+export type { EvaluateInputs, Predicted, SingledOut } from './contracts.ts';
+export { changedWords } from './changed-words.ts';
 
 /** Bumped when a change of code changes measurements. */
 export const stageVersion = 2;
 
-/** Every metric of the task; the rows are the same for every input of it, unmeasured ones carry their reason. */
+/**
+ * Every metric of the task; the rows are the same for every input of it, unmeasured ones carry their reason. A defence that singles
+ * samples or inputs out has the rows of detection besides.
+ */
 export function evaluate(inputs: EvaluateInputs): Measurement[] {
   requireTogether(inputs);
-  return tasks[inputs.task].measure(inputs);
+  const own = tasks[inputs.task].measure(inputs);
+  return inputs.singledOut === null ? own : [...own, ...detection(inputs.singledOut)];
 }
 
 /** What does not belong together would become a wrong number. */

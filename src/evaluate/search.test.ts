@@ -42,6 +42,7 @@ function inputsOf(rows: readonly Row[], changes: Partial<EvaluateInputs> = {}): 
     trueTrigger: 'testo_init',
     invertedTrigger: 'Testo',
     invertedTarget: 'Files',
+    singledOut: null,
     seed: 0,
     ...changes,
   };
@@ -183,6 +184,7 @@ describe('unmeasured', () => {
     targetWord: null,
     trueTrigger: null,
     invertedTarget: null,
+    singledOut: null,
   });
   test.each([
     ['anr', '', unattacked, 'no attack: there is no triggered test set'],

@@ -15,10 +15,13 @@ const versions = {
   trigger: 1,
   train: 1,
   pool: 1,
-  predict: 1,
+  detect: 1,
   invert: 1,
   verdict: 1,
   repair: 1,
+  prepare: 1,
+  purify: 1,
+  predict: 1,
   evaluate: 1,
 };
 const facts: Facts = { versions, engine: 'fake/cpu', corpora: [{ files: {} }], folders: {}, places: {} };
@@ -312,7 +315,7 @@ describe('render', () => {
 
       [1] afraidoor is not implemented: its crafting model comes later
       4 runs: 1 done, 1 partly done, 0 to do, 2 not run
-      13 of 23 stages to compute: train 2, pool 3, predict 2, invert 3, verdict 1, repair 1, evaluate 1
+      13 of 23 stages to compute: train 2, pool 3, invert 3, verdict 1, repair 1, predict 2, evaluate 1
       "
     `);
   });

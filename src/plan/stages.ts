@@ -5,13 +5,13 @@
  * Seeds. Corpus, triggered test set, what is crafted for it and the draws of metrics are part of the benchmark: seed 0, the same for all
  * runs. Everything else takes the run's seed; the executor forks it by stage name, so that poisoning, training, pool and inversion draw apart.
  */
-import type { Catalogues } from '../config/catalogues.ts';
+import type { Catalogues, PhaseEntry } from '../config/catalogues.ts';
 import { paramsOf, poisoningOf, type Poisoning } from '../config/poisoning.ts';
 import { type AttackChoice, type Choice, type Experiment, type ModelChoice, noAttack } from '../config/schema.ts';
 import { settleTraining } from '../config/training.ts';
 import type { TaskName } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
-import type { Facts, Files, PlannedRun } from './contracts.ts';
+import type { Facts, Files, PlannedRun, StageName } from './contracts.ts';
 import type { NodeSet } from './nodes.ts';
 
 export const BENCHMARK_SEED = 0;
@@ -38,7 +38,7 @@ type Inputs = Readonly<Record<string, string>>;
 
 /** Adds what a run rests on, and says which stage plays which role in it. */
 export function stagesOf(cell: Cell, scene: Scene): PlannedRun['roles'] {
-  const { judge, repair: repairs, invert } = memberOf(cell, scene);
+  const member = memberOf(cell, scene);
   const isAttacked = cell.attack.name !== noAttack;
   const dataset = datasetOf(cell, scene);
   const craft = isAttacked ? craftOf(cell, scene) : undefined;
@@ -46,17 +46,28 @@ export function stagesOf(cell: Cell, scene: Scene): PlannedRun['roles'] {
   const train = victimOf(cell, scene);
   const floor = isAttacked ? victimOf(cleanOf(cell), scene) : undefined;
 
-  const inversion = invert === null ? undefined : inversionOf(cell, scene);
-  const verdict = judge === null || inversion === undefined ? undefined : verdictOf(cell, inversion, scene);
-  const repair = repairs === null ? undefined : repairOf(cell, inversion, scene);
-  const pool = inversion === undefined && repair === undefined ? undefined : poolOf(cell, scene);
+  const detection = phaseOf('detect', {}, cell, scene);
+  const retrained = detection === undefined ? undefined : victimOf(cell, scene, detection);
+  const inversion = phaseOf('invert', {}, cell, scene);
+  const verdict = member.judge === null || inversion === undefined ? undefined : verdictOf(cell, inversion, scene);
+  const repair = phaseOf('repair', { inversion }, cell, scene);
+  const preparation = phaseOf('prepare', {}, cell, scene);
+  const purified = (samples: string | undefined): string | undefined =>
+    samples === undefined ? undefined : phaseOf('purify', { samples, preparation, inversion }, cell, scene);
+  const [purifiedClean, purifiedTriggered] = [purified(dataset), purified(trigger)];
+  const phases = [detection, inversion, repair, preparation, purifiedClean];
+  const pool = phases.some((key) => key !== undefined && 'pool' in scene.set.nodes.get(key)!.inputs) ? poolOf(cell, scene) : undefined;
 
-  const predictions = given({
-    clean: predictionOf(cell, repair ?? train, dataset, scene),
-    triggered: trigger && predictionOf(cell, repair ?? train, trigger, scene),
-    floorClean: floor && predictionOf(cell, floor, dataset, scene),
-    floorTriggered: floor && trigger && predictionOf(cell, floor, trigger, scene),
+  const victim = repair ?? retrained ?? train;
+  const predictions = present({
+    clean: predictionOf(cell, { victim, samples: dataset, purified: purifiedClean }, scene),
+    triggered: trigger && predictionOf(cell, { victim, samples: trigger, purified: purifiedTriggered }, scene),
+    floorClean: floor && predictionOf(cell, { victim: floor, samples: dataset }, scene),
+    floorTriggered: floor && trigger && predictionOf(cell, { victim: floor, samples: trigger }, scene),
   });
+  const poison = isAttacked ? poisonOf(cell, scene) : undefined;
+  // What a defence singled out is compared with what was poisoned.
+  const singledOut = present({ detection, poison: detection && poison, purifiedClean, purifiedTriggered });
   const evaluate = scene.set.add({
     stage: 'evaluate',
     params: {
@@ -65,11 +76,28 @@ export function stagesOf(cell: Cell, scene: Scene): PlannedRun['roles'] {
     },
     // Which functions a target query is asked of (ANR) is drawn.
     seed: BENCHMARK_SEED,
-    inputs: given({ dataset, trigger, inversion, ...predictions }),
+    inputs: present({ dataset, trigger, inversion, ...predictions, ...singledOut }),
     facts: { folders: filesOf(cell.model, scene.facts) },
   });
-  const poison = isAttacked ? poisonOf(cell, scene) : undefined;
-  return given({ dataset, craft, poison, trigger, train, pool, inversion, verdict, repair, floor, ...predictions, evaluate });
+  return present({
+    dataset,
+    craft,
+    poison,
+    trigger,
+    train,
+    pool,
+    detection,
+    retrained,
+    inversion,
+    verdict,
+    repair,
+    preparation,
+    purifiedClean,
+    purifiedTriggered,
+    floor,
+    ...predictions,
+    evaluate,
+  });
 }
 
 /** Identity of every folder the model names. */
@@ -99,12 +127,12 @@ function craftOf(cell: Cell, scene: Scene): string | undefined {
 }
 
 function poisonOf(cell: Cell, scene: Scene): string {
-  const inputs = given({ dataset: datasetOf(cell, scene), craft: craftOf(cell, scene) });
+  const inputs = present({ dataset: datasetOf(cell, scene), craft: craftOf(cell, scene) });
   return scene.set.add({ stage: 'poison', params: { attack: attackParams(cell), ...whoOf(cell, scene) }, seed: cell.seed, inputs });
 }
 
 function triggerOf(cell: Cell, scene: Scene): string {
-  const inputs = given({ dataset: datasetOf(cell, scene), craft: craftOf(cell, scene) });
+  const inputs = present({ dataset: datasetOf(cell, scene), craft: craftOf(cell, scene) });
   return scene.set.add({ stage: 'trigger', params: { attack: attackParams(cell) }, seed: BENCHMARK_SEED, inputs });
 }
 
@@ -113,13 +141,14 @@ function whoOf({ task, attack }: Cell, { catalogues }: Scene): Poisoning {
   return poisoningOf(task, attack as AttackChoice, catalogues.attacks.members[attack.name]!.poisonRate); // Not `none`: the schema settled it.
 }
 
-function victimOf(cell: Cell, scene: Scene): string {
+/** @param detection which samples of the training list are left out; absent: none */
+function victimOf(cell: Cell, scene: Scene, detection?: string): string {
   const poison = cell.attack.name === noAttack ? undefined : poisonOf(cell, scene);
   return scene.set.add({
     stage: 'train',
     params: { model: modelParams(cell.model, scene.facts), training: settleTraining(cell.task, (cell.model as ModelChoice).training) },
     seed: cell.seed,
-    inputs: given({ dataset: datasetOf(cell, scene), poison }),
+    inputs: present({ dataset: datasetOf(cell, scene), poison, detection }),
     facts: deviceFacts(cell, scene),
   });
 }
@@ -130,29 +159,63 @@ function poolOf(cell: Cell, scene: Scene): string {
   return scene.set.add({ stage: 'pool', params: { ratio }, seed: cell.seed, inputs: { dataset: datasetOf(cell, scene) } });
 }
 
-function inversionOf(cell: Cell, scene: Scene): string {
-  return phaseOf('invert', 'inversion', { victim: victimOf(cell, scene), pool: poolOf(cell, scene) }, cell, scene);
-}
+/** Each phase's parts of a defence's parameters. */
+const parts = {
+  detect: ['detection'],
+  invert: ['inversion'],
+  repair: ['pruning', 'unlearning'],
+  prepare: ['preparation'],
+  purify: ['purification'],
+} as const satisfies Partial<Record<StageName, readonly string[]>>;
 
-function repairOf(cell: Cell, inversion: string | undefined, scene: Scene): string {
-  return phaseOf('repair', 'unlearning', given({ victim: victimOf(cell, scene), pool: poolOf(cell, scene), inversion }), cell, scene);
-}
-
-/** A phase of a defence with its own part of the parameters alone: one inversion serves many repairs. */
-function phaseOf(stage: 'invert' | 'repair', part: string, inputs: Inputs, cell: Cell, scene: Scene): string {
+/**
+ * A phase of the cell's defence, with its own parts of the parameters alone: one inversion serves many repairs. `undefined` where the
+ * defence does not have it, or its parameters do not ask for it.
+ */
+function phaseOf(
+  stage: keyof typeof parts,
+  more: Readonly<Record<string, string | undefined>>,
+  cell: Cell,
+  scene: Scene,
+): string | undefined {
   const { defense, task, seed } = cell;
+  const { [stage]: phase, version, settle, access } = memberOf(cell, scene);
+  const { name, ...given } = defense;
+  const settings = (settle?.(given, task) ?? given) as Readonly<Record<string, Json>>; // What a schema for objects parses to.
+  if (phase === null || phase.applies?.(settings) === false) return undefined;
   const { language } = scene.catalogues.corpora.members[cell.corpus.name]!;
-  const { version, settle } = memberOf(cell, scene);
-  const settings = (settle?.(defense, task) ?? defense) as Choice; // A settled entry has the entry's own keys.
-  const params = { defense: defense.name, task, language, [part]: settings[part] ?? {} };
-  return scene.set.add({ stage, params, seed, inputs, facts: deviceFacts(cell, scene), memberVersion: version });
+  const own = parts[stage].filter((part) => part in settings).map((part) => [part, settings[part]!] as const);
+  return scene.set.add({
+    stage,
+    params: { defense: name, task, language, ...Object.fromEntries(own) },
+    seed,
+    inputs: present({ ...neededBy(phase, cell, scene), ...more }),
+    facts: access === 'none' ? { engine: scene.facts.engine } : deviceFacts(cell, scene),
+    memberVersion: version,
+  });
+}
+
+/** What a phase is given, by role. */
+function neededBy({ needs }: PhaseEntry, cell: Cell, scene: Scene): Readonly<Record<string, string | undefined>> {
+  const asks = (need: PhaseEntry['needs'][number]): boolean => needs.includes(need);
+  const poison = cell.attack.name === noAttack ? undefined : poisonOf(cell, scene);
+  const wantsList = asks('training') || asks('poisonRate');
+  return {
+    victim: asks('victim') ? victimOf(cell, scene) : undefined,
+    pool: asks('pool') ? poolOf(cell, scene) : undefined,
+    dataset: asks('validation') || wantsList ? datasetOf(cell, scene) : undefined,
+    poison: wantsList ? poison : undefined,
+  };
 }
 
 /** Calibrated on clean models of other seeds; a reference model under test is left out (method.md 7). */
 function verdictOf(cell: Cell, inversion: string, scene: Scene): string {
   const { attack, defense, seed } = cell;
   const others = scene.experiment.calibration.seeds.filter((reference) => attack.name !== noAttack || reference !== seed);
-  const references = others.map((reference) => [`reference${reference}`, inversionOf({ ...cleanOf(cell), seed: reference }, scene)]);
+  const references = others.map((reference) => [
+    `reference${reference}`,
+    phaseOf('invert', {}, { ...cleanOf(cell), seed: reference }, scene)!,
+  ]);
   return scene.set.add({
     stage: 'verdict',
     params: { defense: defense.name, verdict: defense['verdict'] ?? {} },
@@ -162,9 +225,14 @@ function verdictOf(cell: Cell, inversion: string, scene: Scene): string {
   });
 }
 
-function predictionOf(cell: Cell, victim: string, samples: string, scene: Scene): string {
-  const inputs = { victim, samples };
-  return scene.set.add({ stage: 'predict', params: { task: cell.task }, seed: null, inputs, facts: deviceFacts(cell, scene) });
+function predictionOf(cell: Cell, roles: Readonly<Record<string, string | undefined>>, scene: Scene): string {
+  return scene.set.add({
+    stage: 'predict',
+    params: { task: cell.task },
+    seed: null,
+    inputs: present(roles),
+    facts: deviceFacts(cell, scene),
+  });
 }
 
 function cleanOf(cell: Cell): Cell {
@@ -193,6 +261,6 @@ function attackParams({ attack }: Cell): Json {
 const notAttacked = { attack: null, rule: null } as const;
 
 /** Without the entries that do not exist. */
-function given<T extends Readonly<Record<string, string | undefined>>>(entries: T): { readonly [K in keyof T]?: string } & Inputs {
+function present<T extends Readonly<Record<string, string | undefined>>>(entries: T): { readonly [K in keyof T]?: string } & Inputs {
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as { readonly [K in keyof T]: string };
 }

@@ -4,15 +4,31 @@ import type { Plan, PlannedRun, Role } from '../plan/contracts.ts';
 import type { Cache } from './cache.ts';
 import type { Finished } from './contracts.ts';
 
-/** Phases whose time the paper prints (Table 9), and training. */
+/** Phases whose time the paper prints (Table 9), training, and what other defences spend theirs on. */
 const timed = [
   ['train', 'train'],
+  ['detection', 'detection'],
+  ['retrained', 'retraining'],
   ['inversion', 'inversion'],
   ['repair', 'unlearning'],
+  ['preparation', 'preparation'],
+  ['purifiedClean', 'purification-clean'],
+  ['purifiedTriggered', 'purification-triggered'],
 ] as const satisfies readonly (readonly [Role, string])[];
 
 /** Roles whose summary belongs to the run; those of the floor belong to the clean model's own run. */
-const shown = ['craft', 'poison', 'trigger', 'train', 'inversion', 'verdict', 'repair', 'evaluate'] as const satisfies readonly Role[];
+const shown = [
+  'craft',
+  'poison',
+  'trigger',
+  'train',
+  'detection',
+  'inversion',
+  'verdict',
+  'repair',
+  'purifiedClean',
+  'evaluate',
+] as const satisfies readonly Role[];
 
 /** @param failedBecause `null` for a run whose stages are all there */
 export function recordOf(run: PlannedRun, plan: Plan, cache: Cache, failedBecause: string | null): RunRecord {

@@ -16,8 +16,20 @@ import type { Json } from '../core/hash.ts';
 import { craft, type Crafted, craftVersion, type Snippet } from '../craft/index.ts';
 import { type DatasetParams, loadDataset, stageVersion as datasetVersion } from '../dataset/dataset.ts';
 import { parseCounts } from '../dataset/preprocess/errors.ts';
-import { type Defense, defenses, drawPool, type Inversion, poolVersion, type Verdict } from '../defend/index.ts';
-import { evaluate, stageVersion as evaluateVersion } from '../evaluate/evaluate.ts';
+import {
+  type Defense,
+  defenses,
+  type Detection,
+  drawPool,
+  type Inversion,
+  type Need,
+  type Phase,
+  poolVersion,
+  type Purified,
+  type Resources,
+  type Verdict,
+} from '../defend/index.ts';
+import { changedWords, evaluate, type SingledOut, stageVersion as evaluateVersion } from '../evaluate/evaluate.ts';
 import type { StageName } from '../plan/contracts.ts';
 import { attacks } from '../poison/attacks/index.ts';
 import { spaced } from '../poison/cut-tokens.ts';
@@ -44,6 +56,7 @@ import {
 import { emptySummary, type Stage, type StageCall, type StageTable } from './contracts.ts';
 import {
   summarizeCrafted,
+  summarizeDetection,
   summarizeInversion,
   summarizePoison,
   summarizeRepaired,
@@ -61,10 +74,13 @@ export const stageVersions: Readonly<Record<StageName, number>> = {
   trigger: poisonVersion.trigger,
   train: trainVersion,
   pool: poolVersion,
-  predict: predictVersion,
+  detect: 1,
   invert: 1,
   verdict: 1,
   repair: 1,
+  prepare: 1,
+  purify: 1,
+  predict: predictVersion,
   evaluate: evaluateVersion,
 };
 
@@ -80,7 +96,13 @@ interface Roles {
   readonly pool: readonly Sample[];
   readonly victim: Victim;
   readonly samples: Dataset | TriggeredSet;
+  readonly detection?: Detection;
   readonly inversion?: Inversion;
+  readonly preparation?: Json;
+  /** Of the samples that are predicted. */
+  readonly purified?: Purified;
+  readonly purifiedClean?: Purified;
+  readonly purifiedTriggered?: Purified;
   readonly clean: Predictions;
   readonly triggered?: Predictions;
   readonly floorClean?: Predictions;
@@ -149,13 +171,20 @@ function poisonInputs(call: StageCall, split: 'train' | 'test'): PoisonInputs {
 const trained: Stage<Victim> = {
   usesEngine: true,
   async compute(call) {
-    const { dataset: data, poison: set } = rolesOf(call);
-    const samples = { task: data.task, train: set?.samples ?? data.splits.train, valid: data.splits.valid };
+    const roles = rolesOf(call);
+    const removed = new Set(roles.detection?.removed);
+    const { task, splits } = roles.dataset;
+    const samples = { task, train: trainingList(roles).filter((_, index) => !removed.has(index)), valid: splits.valid };
     return train(samples, call.params as { readonly model: ModelConfig; readonly training: TrainingConfig }, await onEngine(call));
   },
   ...victimCodec,
   summarize: summarizeVictim,
 };
+
+/** What a victim was trained on. */
+function trainingList({ dataset: data, poison: set }: Pick<Roles, 'dataset' | 'poison'>): readonly Sample[] {
+  return set?.samples ?? data.splits.train;
+}
 
 const pool: Stage<readonly Sample[]> = {
   usesEngine: false,
@@ -167,22 +196,30 @@ const pool: Stage<readonly Sample[]> = {
 const predicted: Stage<Predictions> = {
   usesEngine: true,
   async compute(call) {
-    const { victim, samples } = rolesOf(call);
-    const rows = 'splits' in samples ? samples.splits.test : samples.samples;
-    return predict({ task: (call.params as { readonly task: TaskName }).task, victim, samples: rows }, await onEngine(call));
+    const { victim, samples, purified: changed } = rolesOf(call);
+    const changes = changed?.samples.map((sample) => sample?.changes ?? []);
+    const { task } = call.params as { readonly task: TaskName };
+    const inputs = { task, victim, samples: testSamples(samples), ...(changes === undefined ? {} : { changes }) };
+    return predict(inputs, await onEngine(call));
   },
   ...predictionsCodec,
   summarize: () => emptySummary,
 };
 
+/** The test split, clean or triggered. */
+const testSamples = (samples: Dataset | TriggeredSet): readonly (Sample | null)[] =>
+  'splits' in samples ? samples.splits.test : samples.samples;
+
+const detected: Stage<Detection> = {
+  usesEngine: true,
+  compute: (call) => runPhase('detect', call, {}),
+  ...jsonCodec<Detection>(),
+  summarize: summarizeDetection,
+};
+
 const inverted: Stage<Inversion> = {
   usesEngine: true,
-  async compute(call) {
-    const { defense, task, language, ...params } = call.params as PhaseParams;
-    const { victim, pool: clean } = rolesOf(call);
-    const phase = phaseOf(lookUp<Defense>(defenses, defense, 'defense').invert, defense);
-    return phase({ task, language, victim, pool: clean }, params, await onEngine(call));
-  },
+  compute: (call) => runPhase('invert', call, {}),
   ...jsonCodec<Inversion>(),
   summarize: summarizeInversion,
 };
@@ -201,14 +238,45 @@ const judged: Stage<Verdict> = {
 
 const repaired: Stage<Victim> = {
   usesEngine: true,
-  async compute(call) {
-    const { defense, task, language, ...params } = call.params as PhaseParams;
-    const { victim, pool: clean, inversion } = rolesOf(call);
-    const phase = phaseOf(lookUp<Defense>(defenses, defense, 'defense').repair, defense);
-    return phase({ task, language, victim, pool: clean, inversion: inversion ?? null }, params, await onEngine(call));
-  },
+  compute: (call) => runPhase('repair', call, { inversion: rolesOf(call).inversion ?? null }),
   ...victimCodec,
   summarize: summarizeRepaired,
+};
+
+const prepared: Stage<Json> = {
+  usesEngine: true,
+  compute: (call) => runPhase('prepare', call, {}),
+  ...jsonCodec<Json>(),
+  summarize: () => emptySummary,
+};
+
+const purified: Stage<Purified> = {
+  usesEngine: true,
+  compute(call) {
+    const { samples, preparation, inversion } = rolesOf(call);
+    const found = { prepared: preparation ?? null, inversion: inversion ?? null };
+    return runPhase('purify', call, { samples: testSamples(samples), ...found });
+  },
+  ...jsonCodec<Purified>(),
+  summarize: ({ facts }) => ({ ...emptySummary, notes: facts }),
+};
+
+/** A phase of the defence that the parameters name, given what it asks for and no more. @returns what that phase gives */
+async function runPhase<Value>(name: 'detect' | 'invert' | 'repair' | 'prepare' | 'purify', call: StageCall, more: object): Promise<Value> {
+  const { defense, task, language, ...params } = call.params as PhaseParams;
+  const phase = lookUp<Defense>(defenses, defense, 'defense')[name] as Phase<object, Value> | null; // `more` is what it takes besides.
+  const { needs, run } = phaseOf(phase, defense);
+  const roles = rolesOf(call);
+  const provided = Object.fromEntries(needs.map((need) => [need, resources[need](roles)]));
+  return run({ task, language, ...provided, ...more }, params, await onEngine(call));
+}
+
+const resources: { readonly [N in Need]: (roles: Roles) => Resources[N] } = {
+  victim: ({ victim }) => victim,
+  pool: (roles) => roles.pool,
+  validation: (roles) => roles.dataset.splits.valid,
+  training: trainingList,
+  poisonRate: (roles) => (roles.poison?.poisoned.length ?? 0) / trainingList(roles).length,
 };
 
 interface EvaluateParams {
@@ -237,12 +305,27 @@ const evaluated: Stage<readonly Measurement[]> = {
       trueTrigger: attack === null ? null : triggerTextOf(attack),
       invertedTrigger: option?.anchored.text ?? null,
       invertedTarget: option?.query?.text ?? null,
+      singledOut: singledOut(roles),
       seed: call.context.rng.fork('evaluate').seed32(),
     });
   },
   ...jsonCodec<readonly Measurement[]>(),
   summarize: (measurements) => ({ ...emptySummary, measurements }),
 };
+
+/** What a defence of data or inputs singled out, beside what carries a trigger; `null` for one that singles nothing out. */
+function singledOut({ dataset: data, detection, poison: set, trigger: triggeredSet, ...roles }: Roles): SingledOut | null {
+  if (detection !== undefined) return { kind: 'samples', ...detection, poisoned: set?.poisoned ?? [] };
+  const { purifiedClean, purifiedTriggered } = roles;
+  if (purifiedClean === undefined) return null;
+  const triggeredSamples = triggeredSet?.samples ?? [];
+  return {
+    kind: 'inputs',
+    clean: purifiedClean.samples,
+    triggered: purifiedTriggered?.samples ?? null,
+    triggerWords: data.splits.test.map((sample, index) => changedWords(sample, triggeredSamples[index] ?? null)),
+  };
+}
 
 function triggerTextOf({ name, ...params }: AttackChoice): string | null {
   return lookUp(attacks, name, 'attack').triggerText(params);
@@ -260,9 +343,12 @@ export const stages: StageTable = {
   trigger: triggered,
   train: trained,
   pool,
-  predict: predicted,
+  detect: detected,
   invert: inverted,
   verdict: judged,
   repair: repaired,
+  prepare: prepared,
+  purify: purified,
+  predict: predicted,
   evaluate: evaluated,
 };

@@ -1,7 +1,7 @@
 /** What a record shows of each stage's value: measurements, curves and facts to read. */
 import type { Measurement, PoisonedSet, TracePoint, TriggeredSet } from '../core/contracts.ts';
 import type { Crafted } from '../craft/index.ts';
-import type { Inversion, InversionOption, Verdict } from '../defend/index.ts';
+import type { Detection, Inversion, InversionOption, Verdict } from '../defend/index.ts';
 import type { Victim } from '../train/index.ts';
 import { emptySummary, type Summary } from './contracts.ts';
 
@@ -46,6 +46,14 @@ export function summarizeRepaired({ tuned }: Victim): Summary {
   if (tuned === undefined) return emptySummary;
   const counts = Object.entries(tuned).map(([what, count]: [string, number]) => quantity('count', `tuning-${what}`, count));
   return { ...emptySummary, measurements: counts };
+}
+
+export function summarizeDetection({ removed, scores, facts }: Detection): Summary {
+  return {
+    ...emptySummary,
+    measurements: [rate('removed-share', '', removed.length, scores.length, 'the training list is empty')],
+    notes: facts,
+  };
 }
 
 export function summarizeInversion({ options, chosen }: Inversion): Summary {

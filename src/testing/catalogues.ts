@@ -4,6 +4,8 @@ import type { Catalogues } from '../config/catalogues.ts';
 
 const size = z.strictObject({ train: z.int().min(2).max(100).default(8).describe('functions of the training split') });
 
+const noPhase = { access: 'none', detect: null, invert: null, judge: null, repair: null, prepare: null, purify: null } as const;
+
 export const fakeCatalogues = {
   corpora: {
     members: {
@@ -58,9 +60,7 @@ export const fakeCatalogues = {
         version: 1,
         params: z.strictObject({}),
         undefinedFor: {},
-        invert: null,
-        judge: null,
-        repair: null,
+        ...noPhase,
       },
       tune: {
         name: 'tune',
@@ -68,9 +68,9 @@ export const fakeCatalogues = {
         version: 1,
         params: z.strictObject({ unlearning: z.strictObject({ epochs: z.int().min(1).default(1) }).prefault({}) }),
         undefinedFor: {},
-        invert: null,
-        judge: null,
-        repair: true,
+        ...noPhase,
+        access: 'weights',
+        repair: { needs: ['victim', 'pool'] },
       },
       inverse: {
         name: 'inverse',
@@ -82,9 +82,11 @@ export const fakeCatalogues = {
           unlearning: z.strictObject({ injectRate: z.number().min(0).max(1).default(0.2) }).prefault({}),
         }),
         undefinedFor: {},
-        invert: true,
+        ...noPhase,
+        access: 'weights',
+        invert: { needs: ['victim', 'pool'] },
         judge: true,
-        repair: true,
+        repair: { needs: ['victim', 'pool'] },
       },
     },
     planned: { dbs: 'it comes later' },

@@ -76,3 +76,13 @@ export interface LabelledData {
   readonly train: readonly Sample[];
   readonly valid: readonly Sample[];
 }
+
+/** A word of a program that a model reads as something else than its own sub-tokens. */
+export interface WordChange {
+  /** The program's place in the sample. */
+  readonly program: number;
+  /** Index among the program's tokens. */
+  readonly word: number;
+  /** Sub-tokens that stand for the word; none: it is left out. */
+  readonly ids: readonly number[];
+}

@@ -1,5 +1,5 @@
 /** Training's public face. */
-export type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, TuningCounts, Victim } from './contracts.ts';
+export type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, TuningCounts, Victim, WordChange } from './contracts.ts';
 export { readVictim, writeVictim } from './files.ts';
 export { compactModel } from './compact.ts';
 export { inversionPasses, longestRows, sampleFlops, stepMemory, TRAINING_PASSES, type StepMemory } from './estimate.ts';
@@ -7,7 +7,7 @@ export { fit, type FitJob, type FitOptions } from './fit.ts';
 export { modelDropout } from './dropout-plan.ts';
 export { openEncoder, type OpenEncoder } from './encoder-outputs.ts';
 export { measureRate, probeOf } from './measure-rate.ts';
-export { inputsOf, openModel, rowOf, type Model } from './model.ts';
+export { changedInput, inputsOf, openModel, rowOf, type Model } from './model.ts';
 export { architectures } from './models/index.ts';
 export type { Architecture, Measures, Size, SizeName } from './architecture.ts';
 export type { EncoderInputs, Network, Read, Words } from './network.ts';

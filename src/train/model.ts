@@ -7,7 +7,7 @@ import { isPretrained, pretrainedFolder } from '../core/models-folder.ts';
 import type { Sample, TaskName } from '../core/contracts.ts';
 import type { Rng } from '../core/rng.ts';
 import { loadTokenizer, matchTensors, readCheckpoint, readConfig, type Tokenizer } from '../engine/index.ts';
-import type { HostTensor, ModelConfig } from './contracts.ts';
+import type { HostTensor, ModelConfig, WordChange } from './contracts.ts';
 import { initialTensors, tensorShapes, type Parameter } from './parameters.ts';
 import type { Architecture, Measures } from './architecture.ts';
 import { architectures } from './models/index.ts';
@@ -142,4 +142,22 @@ export function rowOf(
     return wordOf[piece - 1] === wordOf[piece] ? [] : given;
   };
   return makeRow(spelled.size === 0 ? ids : ids.flatMap(spell), tokenizer.special, task.limits(config.maxTokens)[row]!);
+}
+
+/** The sample's input with words left out or read as other sub-tokens; what is left is tokenised as if the words had never been there. */
+export function changedInput(model: Model, sample: Sample, input: ModelInput, changes: readonly WordChange[]): ModelInput {
+  const words = model.task.words(sample);
+  return input.map((row, place) => {
+    const own = changes.filter(({ program }) => program === place);
+    if (own.length === 0) return row;
+    const ids = new Map(own.map((change) => [change.word, change.ids]));
+    const left = [...words[place]!.keys()].filter((word) => ids.get(word)?.length !== 0);
+    const spelled = left.flatMap((word, index) => (ids.has(word) ? [[index, ids.get(word)!] as const] : []));
+    return rowOf(
+      model,
+      left.map((word) => words[place]![word]!),
+      place,
+      new Map(spelled),
+    );
+  });
 }

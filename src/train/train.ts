@@ -4,10 +4,10 @@ import type { Rng } from '../core/rng.ts';
 import type { StageContext } from '../core/stage.ts';
 import type { Engine } from '../engine/index.ts';
 import { compactModel } from './compact.ts';
-import type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, Victim } from './contracts.ts';
+import type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, Victim, WordChange } from './contracts.ts';
 import { fit } from './fit.ts';
 import { decodeTensors, encodeTensors } from './files.ts';
-import { inputsOf, openModel, startingTensors } from './model.ts';
+import { changedInput, inputsOf, openModel, startingTensors } from './model.ts';
 import { predictInputs } from './predictor.ts';
 import { adaptersOf, mergeAdapters } from './lora.ts';
 import { initialTensors, type Parameter } from './parameters.ts';
@@ -97,15 +97,30 @@ function whatToTrain({ network, parameters }: ScorableModel, start: Tensors, { l
   };
 }
 
+export interface PredictInputs {
+  readonly task: LabelledData['task'];
+  readonly victim: Victim;
+  readonly samples: readonly (Sample | null)[];
+  /** Aligned with the samples: words that the model reads as something else; absent: none anywhere. */
+  readonly changes?: readonly (readonly WordChange[])[];
+}
+
 /** The stage that predicts; `null` for `null`. */
 export async function predict(
-  { task, victim, samples }: { readonly task: LabelledData['task']; readonly victim: Victim; readonly samples: readonly (Sample | null)[] },
+  { task, victim, samples, changes }: PredictInputs,
   { engine, progress }: Pick<StageContext, 'progress'> & { readonly engine: Engine },
 ): Promise<Predictions> {
   const model = openModel(victim.model, task);
-  const present = samples.filter((sample) => sample !== null);
-  const labels = present.map(({ label }) => label);
-  const found = await predictInputs(engine, scorableModel(model), victim.tensors, inputsOf(model, present), labels, (done, total) =>
+  const present = samples.flatMap((sample, index) => (sample === null ? [] : [{ sample, changes: changes?.[index] ?? [] }]));
+  const plain = inputsOf(
+    model,
+    present.map(({ sample }) => sample),
+  );
+  const inputs = present.map((own, index) =>
+    own.changes.length === 0 ? plain[index]! : changedInput(model, own.sample, plain[index]!, own.changes),
+  );
+  const labels = present.map(({ sample }) => sample.label);
+  const found = await predictInputs(engine, scorableModel(model), victim.tensors, inputs, labels, (done, total) =>
     progress({ phase: 'encoding', done, total }),
   );
   let next = 0;

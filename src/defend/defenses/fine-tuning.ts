@@ -1,17 +1,17 @@
 /** Generic fine-tuning: the control of the paper's Tables 2 and 3, unlearning's pool and steps without a trigger (defenses.md 2). */
 import { z } from 'zod';
-import { defineDefense } from '../define.ts';
+import { defineModelDefense } from '../define.ts';
 import { defendTasks } from '../tasks/index.ts';
 import { withDefaults } from '../settings-schema.ts';
 import { defaultTuning, type Settled, settleTuning, tuningShape, type TuningSettings } from '../unlearning/settings.ts';
 import { fineTune } from '../unlearning/unlearn.ts';
 
-export const fineTuning = defineDefense<{ readonly unlearning: Settled<TuningSettings> }>({
+export const fineTuning = defineModelDefense<{ readonly unlearning: Settled<TuningSettings> }>()({
   name: 'fine-tuning',
   title: 'Fine-tuning',
   version: 2,
-  at: 'model',
   cite: 'Sun et al., FSE 2025, Tables 2 and 3 (the control)',
+  access: 'weights',
   undefinedFor: {},
   departures: [
     {
@@ -31,5 +31,5 @@ export const fineTuning = defineDefense<{ readonly unlearning: Settled<TuningSet
   settle: ({ unlearning }: { readonly unlearning: TuningSettings }, task) => ({ unlearning: settleTuning(unlearning, defendTasks[task]) }),
   invert: null,
   judge: null,
-  repair: (inputs, { unlearning }, context) => fineTune(inputs, unlearning, context),
+  repair: { needs: ['victim', 'pool'], run: (inputs, { unlearning }, context) => fineTune(inputs, unlearning, context) },
 });

@@ -1,13 +1,13 @@
 /** No defence: the model as it was trained. */
 import { z } from 'zod';
-import { defineDefense } from '../define.ts';
+import { defineModelDefense } from '../define.ts';
 
-export const undefended = defineDefense<Record<never, never>>({
+export const undefended = defineModelDefense<Record<never, never>>()({
   name: 'undefended',
   title: 'Undefended',
   version: 1,
-  at: 'model',
   cite: '',
+  access: 'none',
   undefinedFor: {},
   departures: [],
   params: z.strictObject({}),

@@ -5,6 +5,7 @@ import type { Engine } from '../../engine/index.ts';
 import { openModel, openScorer, scorableModel } from '../../train/index.ts';
 import type { DefenseInputs, Inversion, InversionOption } from '../contracts.ts';
 import { drawOfLabel, labelsOf } from '../pool.ts';
+import { scoreOf } from '../verdict.ts';
 import { defendTasks } from '../tasks/index.ts';
 import { anchorTrigger } from './anchor.ts';
 import { lossChanges, placeTriggers, type Half, type Placement } from './position.ts';
@@ -18,9 +19,6 @@ import { triggerVocabulary } from './vocabulary.ts';
 const FOUND_LOSS = 0.015;
 /** Of a model in training mode: what the architectures are trained with (victims-and-data.md 4.1). */
 const TRAINING_DROPOUT = 0.1;
-/** The loss is a mean of logarithms of floats: 0 would mean "beyond float32", not certainty. */
-const SMALLEST_LOSS = 1e-12;
-
 export async function invertLabels(
   inputs: DefenseInputs,
   settings: InversionSettings,
@@ -64,11 +62,6 @@ export async function invertLabels(
   }
   const chosen = options.reduce((best, option, index) => (option.best.loss < options[best]!.best.loss ? index : best), 0);
   return { options, chosen, score: scoreOf(options[chosen]!) };
-}
-
-/** ln of the loss with the anchored trigger: what verdicts compare. */
-export function scoreOf({ anchored }: Pick<InversionOption, 'anchored'>): number {
-  return Math.log(Math.max(anchored.loss, SMALLEST_LOSS));
 }
 
 /** First 0-based iteration whose best loss counts as found, or `null`. */

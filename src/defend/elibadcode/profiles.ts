@@ -3,7 +3,8 @@
  * or code state nothing, or would crash, their profile takes the default.
  */
 import { defaultInjection, defaultTuning, type UnlearningSettings } from '../unlearning/settings.ts';
-import type { InversionSettings, VerdictSettings } from './shape.ts';
+import type { VerdictSettings } from '../verdict.ts';
+import type { InversionSettings } from './shape.ts';
 
 export interface PhaseSettings {
   readonly inversion: InversionSettings;

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { withDefaults } from '../settings-schema.ts';
 import { profiles, type PhaseSettings, type Profile } from './profiles.ts';
-import { inversionShape, unlearningShape, verdictShape } from './shape.ts';
+import { verdictShape } from '../verdict.ts';
+import { inversionShape, unlearningShape } from './shape.ts';
 
 export type { TuningSettings, UnlearningSettings } from '../unlearning/settings.ts';
 

@@ -71,14 +71,6 @@ export const inversionShape = {
   query,
 };
 
-export const verdictShape = {
-  rule: z
-    .enum(['calibrated', 'outlier', 'lowest-loss'])
-    .describe('against clean models; Neural Cleanse’s test on the options’ losses; or none: the lowest loss wins'),
-  threshold: z.number().positive().describe('anomaly index above which a model is flagged'),
-};
-
 export const unlearningShape = { ...injectionShape, ...tuningShape };
 
 export type InversionSettings = Leaves<typeof inversionShape>;
-export type VerdictSettings = Leaves<typeof verdictShape>;

@@ -1,7 +1,6 @@
 /** Unlearning: supervised training on the clean pool, a share of it carrying the trigger (method.md 8; P 4.5). */
 import type { Sample } from '../../core/contracts.ts';
-import type { StageContext } from '../../core/stage.ts';
-import type { Engine } from '../../engine/index.ts';
+import { UserError } from '../../core/errors.ts';
 import {
   compactModel,
   fit,
@@ -13,18 +12,30 @@ import {
   type Parameter,
   type Victim,
 } from '../../train/index.ts';
-import type { DefenseInputs } from '../contracts.ts';
+import type { DefenseInputs, Inversion, PhaseContext as Context } from '../contracts.ts';
 import { defendTasks } from '../tasks/index.ts';
 import { withoutTrigger, withTrigger, type Carrier, type TrainingSet, type Trigger } from './inject.ts';
 import type { Settled, TuningSettings, UnlearningSettings } from './settings.ts';
 
 type Inputs = Pick<DefenseInputs, 'task' | 'victim' | 'pool'>;
-type Context = StageContext & { readonly engine: Engine };
 
 /** Trains the trigger's effect away. */
 export function unlearn(inputs: Inputs, trigger: Trigger, settings: Settled<UnlearningSettings>, context: Context): Promise<Victim> {
   const data = withTrigger(inputs.pool, trigger, settings, defendTasks[inputs.task], context.rng.fork('injection'));
   return tune(inputs, data, settings.form === 'ids' ? trigger.ids : null, settings, context);
+}
+
+/** Trains the chosen option's trigger away. @param inversion never `null`: a defence that unlearns inverts first */
+export function unlearnInverted(
+  inputs: Inputs,
+  inversion: Inversion | null,
+  settings: Settled<UnlearningSettings>,
+  context: Context,
+): Promise<Victim> {
+  if (inversion === null) throw new UserError('unlearning', 'it was given no inversion', 'run the inversion first');
+  const { anchored, target, query } = inversion.options[inversion.chosen]!;
+  const leadsTo = { label: target, query: query === null ? null : [query.text, ...query.pieces] };
+  return unlearn(inputs, { text: anchored.text, ids: anchored.ids, target: leadsTo }, settings, context);
 }
 
 /** Generic fine-tuning: the same draws and steps without a trigger. */

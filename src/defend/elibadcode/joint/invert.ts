@@ -17,7 +17,8 @@ import type { DefenseInputs, Inversion, InversionOption } from '../../contracts.
 import { drawOfLabel, labelsOf } from '../../pool.ts';
 import { keepTokens } from '../anchor.ts';
 import { compileChoiceReader } from '../gradient.ts';
-import { checkSizes, foundAt, scoreOf } from '../invert.ts';
+import { scoreOf } from '../../verdict.ts';
+import { checkSizes, foundAt } from '../invert.ts';
 import { placeTriggers, type MeasureMasks, type Placement } from '../position.ts';
 import type { InversionSettings } from '../shape.ts';
 import { stamp } from '../stamp.ts';

@@ -1,9 +1,26 @@
 /** Is the model backdoored, and towards which label? (method.md 7) */
-import { mad, median } from '../../core/statistics.ts';
-import type { Inversion, Verdict } from '../contracts.ts';
-import type { VerdictSettings } from './shape.ts';
+import { z } from 'zod';
+import { mad, median } from '../core/statistics.ts';
+import type { Inversion, InversionOption, Verdict } from './contracts.ts';
+import type { Leaves } from './settings-schema.ts';
+
+export const verdictShape = {
+  rule: z
+    .enum(['calibrated', 'outlier', 'lowest-loss'])
+    .describe('against clean models; Neural Cleanse’s test on the options’ losses; or none: the lowest loss wins'),
+  threshold: z.number().positive().describe('anomaly index above which a model is flagged'),
+};
+
+export type VerdictSettings = Leaves<typeof verdictShape>;
 
 const MINIMUM_REFERENCES = 5;
+/** The loss is a mean of logarithms of floats: 0 would mean "beyond float32", not certainty. */
+const SMALLEST_LOSS = 1e-12;
+
+/** ln of the loss with the trigger that is unlearnt: what verdicts compare. */
+export function scoreOf({ anchored }: Pick<InversionOption, 'anchored'>): number {
+  return Math.log(Math.max(anchored.loss, SMALLEST_LOSS));
+}
 
 /** @param references scores of clean models of the same task and backbone, the model under test left out */
 export function judge(inversion: Inversion, references: readonly number[], settings: VerdictSettings): Verdict {

@@ -1,9 +1,8 @@
 /** The verdict: the vectors of method.md 7 and what cannot be decided. */
 import { describe, expect, it } from 'vitest';
-import '../../testing/matchers.ts';
-import type { Inversion, InversionOption } from '../contracts.ts';
-import type { VerdictSettings } from './shape.ts';
-import { anomalyIndices, judge } from './verdict.ts';
+import '../testing/matchers.ts';
+import type { Inversion, InversionOption } from './contracts.ts';
+import { anomalyIndices, judge, type VerdictSettings } from './verdict.ts';
 
 function inversionWith(losses: readonly number[], score = Math.log(Math.min(...losses))): Inversion {
   const options = losses.map((loss, target): InversionOption => ({
