@@ -65,7 +65,7 @@ describe('parseExperiment', () => {
     expect(message).toContain('attacks[1].poisonrate: unknown key “poisonrate”; did you mean “poisonRate”?');
     expect(message).toContain('accepted: name, profile, poisonRate, selection, unit, targetWord, trigger');
     expect(message).toMatch(/defenses\[0\]\.unlearning\.injectRate: found 1\.5.*\n {4}accepted: a number from 0 to 1/);
-    expect(message).toMatch(/defenses\[1\]\.name: unknown “tun”; did you mean “tune”\?\n {4}accepted: undefended, tune, inverse, dbs/);
+    expect(message).toMatch(/defenses\[1\]\.name: unknown “tun”; did you mean “tune”\?\n {4}accepted: undefended, tune, inverse, sift, filter, dbs/);
     expect(message).toMatch(/models\[0\]\.size: unknown “tinny”; did you mean “tiny”\?\n {4}accepted: tiny, mini, base/);
     expect(message).toMatch(
       /models\[0\]\.training\.epochs: found 0.*\n {4}accepted: a whole number from 1 to 1000 or null \(passes [^)]*left out: defect 5, clone 2, search 10\)/,

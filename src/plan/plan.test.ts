@@ -86,6 +86,47 @@ describe('plan', () => {
     expect(p.runs.map(({ setting }) => setting)).toEqual(['', 'unlearning.injectRate=0.2']);
   });
 
+  it('trains anew without what a defence of the data leaves out, and measures the new victim', () => {
+    const p = planOf({ defenses: [{ name: 'undefended' }, { name: 'sift' }] });
+    const { roles } = runOf(p, 'rename', 'sift');
+    const inputsOf = (role: Role): StageNode['inputs'] => p.nodes.get(roles[role]!)!.inputs;
+    expect(inputsOf('detection')).toEqual({
+      victim: roles.train,
+      dataset: roles.dataset,
+      poison: runOf(p, 'rename', 'undefended').roles.poison,
+    });
+    expect(inputsOf('retrained')).toEqual({ ...p.nodes.get(roles.train!)!.inputs, detection: roles.detection });
+    expect(inputsOf('clean')).toEqual({ victim: roles.retrained, samples: roles.dataset });
+    expect(inputsOf('evaluate')).toMatchObject({ detection: roles.detection, poison: inputsOf('detection')['poison'] });
+    const clean = runOf(p, 'none', 'sift').roles;
+    expect(p.nodes.get(clean.detection!)!.inputs).toEqual({ victim: clean.train, dataset: clean.dataset });
+    expect(p.nodes.get(clean.retrained!)!.params).toEqual(p.nodes.get(clean.train!)!.params);
+  });
+
+  it('passes clean and triggered inputs through a filter, which is shared by all victims where it looks at none', () => {
+    const models = [{ name: 'roberta' }, { name: 'roberta', training: { epochs: 9 } }];
+    const p = planOf({ models, defenses: [{ name: 'filter' }] });
+    const runs = p.runs.filter(({ attack }) => attack === 'rename');
+    const [first, second] = runs.map(({ roles }) => roles);
+    expect(first!.train).not.toBe(second!.train);
+    expect(first!.purifiedTriggered).toBe(second!.purifiedTriggered);
+    const nodeOf = (role: Role): StageNode => p.nodes.get(first![role]!)!;
+    expect(nodeOf('purifiedClean').inputs).toEqual({ pool: first!.pool, samples: first!.dataset });
+    expect(nodeOf('purifiedTriggered').inputs).toEqual({ pool: first!.pool, samples: first!.trigger });
+    expect(nodeOf('triggered').inputs).toEqual({ victim: first!.train, samples: first!.trigger, purified: first!.purifiedTriggered });
+    expect(nodeOf('floorTriggered').inputs).toEqual({ victim: first!.floor, samples: first!.trigger });
+    expect(first!.preparation).toBeUndefined();
+    expect(runOf(p, 'none', 'filter').roles.purifiedTriggered).toBeUndefined();
+  });
+
+  it('prepares a filter only where its settings ask for it', () => {
+    const p = planOf({ attacks: [{ name: 'rename' }], defenses: [{ name: 'filter', preparation: { tuned: true } }] });
+    const { roles } = runOf(p, 'rename', 'filter');
+    expect(p.nodes.get(roles.preparation!)!.inputs).toEqual({ victim: roles.train, dataset: roles.dataset });
+    expect(p.nodes.get(roles.preparation!)!.params).toMatchObject({ defense: 'filter', preparation: { tuned: true } });
+    expect(p.nodes.get(roles.purifiedClean!)!.inputs['preparation']).toBe(roles.preparation);
+  });
+
   it('says why a run is not run', () => {
     const p = planOf({ attacks: [{ name: 'rename' }, { name: 'afraidoor' }], defenses: [{ name: 'undefended' }, { name: 'dbs' }] });
     expect(runOf(p, 'afraidoor', 'undefended').notRunBecause).toContain('afraidoor is not implemented: its crafting model');

@@ -6,7 +6,17 @@ import { parseExperiment } from '../../config/schema.ts';
 import type { Json } from '../../core/hash.ts';
 import { defenses, planned } from '../index.ts';
 
-const parts = ['inversion', 'verdict', 'unlearning'];
+/** What each phase's part of the parameters may be called. */
+const parts = {
+  invert: ['inversion'],
+  judge: ['verdict'],
+  repair: ['pruning', 'unlearning'],
+  detect: ['detection'],
+  prepare: ['preparation'],
+  purify: ['purification'],
+} as const;
+const phaseNames = Object.keys(parts) as (keyof typeof parts)[];
+const phasesAt = { model: ['invert', 'judge', 'repair', 'purify'], data: ['detect'], input: ['prepare', 'purify'] } as const;
 
 test('file = name = key, no file is missing from the catalogue, and what is planned does not exist', () => {
   const files = readdirSync(import.meta.dirname).filter((file) => /^[\w-]+\.ts$/.test(file));
@@ -23,10 +33,25 @@ describe.each(Object.values(defenses))('$name', (defense) => {
     expect(defense.params.parse(JSON.parse(JSON.stringify(resolved)))).toEqual(resolved);
   });
 
-  it('has a part for each phase it has, and no other', () => {
-    const { invert, judge, repair } = defense;
-    const phases = [invert, judge, repair].flatMap((phase, index) => (phase === null ? [] : [parts[index]!]));
-    expect(Object.keys(resolved).filter((key) => key !== 'profile')).toEqual(phases);
+  it('has settings for each phase it has, and for no other', () => {
+    const has = phaseNames.filter((phase) => defense[phase] !== null);
+    const allowed = has.flatMap((phase) => parts[phase]);
+    const keys = Object.keys(resolved).filter((key) => key !== 'profile');
+    for (const key of keys) expect(allowed).toContain(key);
+    for (const phase of has) expect(parts[phase].some((part) => keys.includes(part))).toBe(true);
+  });
+
+  it('acts where it says, needs what it uses, and settles to what its schema accepts', () => {
+    const has = phaseNames.filter((phase) => defense[phase] !== null);
+    for (const phase of has) expect(phasesAt[defense.at]).toContain(phase);
+    if (defense.name !== 'undefended') expect(has).not.toEqual([]);
+    const needs = has.flatMap((phase) => (phase === 'judge' ? [] : defense[phase]!.needs));
+    if (defense.access !== 'none') expect(needs).toContain('victim');
+    for (const task of ['defect', 'clone', 'search'] as const) {
+      if (defense.undefinedFor[task] !== undefined || defense.settle === undefined) continue;
+      const settled = defense.settle(resolved, task);
+      expect(defense.params.parse(settled)).toEqual(settled);
+    }
   });
 
   it('refuses an unknown key, at every depth', () => {

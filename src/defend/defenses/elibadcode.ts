@@ -3,6 +3,7 @@ import { defineModelDefense } from '../define.ts';
 import { departures } from '../elibadcode/departures.ts';
 import { invertLabels } from '../elibadcode/invert.ts';
 import { invertJointly } from '../elibadcode/joint/invert.ts';
+import { dropSimilar } from '../elibadcode/similar-tokens.ts';
 import { eliBadCodeSchema, type EliBadCodeSettings } from '../elibadcode/settings.ts';
 import { defendTasks } from '../tasks/index.ts';
 import { judge } from '../verdict.ts';
@@ -31,6 +32,12 @@ export const elibadcode = defineModelDefense<Given>()({
   judge: (inversion, references, { verdict }) => judge(inversion, references, verdict),
   repair: {
     needs: ['victim', 'pool'],
+    applies: ({ purification: { similarity, model } }) => similarity === null || model === 'unlearned',
     run: (inputs, { unlearning }, context) => unlearnInverted(inputs, inputs.inversion, unlearning, context),
+  },
+  purify: {
+    needs: ['victim'],
+    applies: ({ purification }) => purification.similarity !== null,
+    run: (inputs, { purification }) => Promise.resolve(dropSimilar(inputs, purification)),
   },
 });

@@ -73,4 +73,15 @@ export const inversionShape = {
 
 export const unlearningShape = { ...injectionShape, ...tuningShape };
 
+export const filterShape = {
+  similarity: z
+    .number()
+    .min(-1)
+    .lt(1)
+    .nullable()
+    .describe('cosine with a token of the trigger above which a sub-token of an input is left out (P 6.2: 0.9); null: no filter'),
+  model: z.enum(['unlearned', 'as-trained']).describe('which model reads the filtered inputs'),
+};
+
 export type InversionSettings = Leaves<typeof inversionShape>;
+export type FilterSettings = Leaves<typeof filterShape>;
