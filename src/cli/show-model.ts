@@ -2,11 +2,13 @@
 import { Command } from 'commander';
 import { catalogues } from '../config/catalogues.ts';
 import { loadExperiment } from '../config/load.ts';
-import type { ModelChoice } from '../config/schema.ts';
+import type { Choice, ModelChoice } from '../config/schema.ts';
 import { settleTraining, training } from '../config/training.ts';
 import type { TaskName } from '../core/contracts.ts';
 import { lookUp, UserError } from '../core/errors.ts';
+import type { Json } from '../core/hash.ts';
 import {
+  gatherFacts,
   inversionPasses,
   makeRates,
   type ModelConfig,
@@ -43,7 +45,9 @@ export function showModelCommand(): Command {
     .option('--experiment <name>', 'the models of an experiment, with its tokenizers, row lengths and batches')
     .addHelpText('after', '\nExamples:\n  $ elibadcode show model roberta/mini\n  $ elibadcode show model --experiment quickstart')
     .action(async (spec: string | undefined, options: Options) => {
-      const entries = await entriesOf(spec, options.experiment);
+      const { entries, missing } = await entriesOf(spec, options);
+      if (missing.length > 0) process.stdout.write(`${missing.map((why) => `not shown: ${why}`).join('\n')}\n\n`);
+      if (entries.length === 0) return;
       const engine = await openEngine(options);
       try {
         const rates = makeRates(engine);
@@ -55,16 +59,36 @@ export function showModelCommand(): Command {
     });
 }
 
-async function entriesOf(spec: string | undefined, experiment: string | undefined): Promise<Entry[]> {
-  if ((spec === undefined) === (experiment === undefined))
+interface Entries {
+  readonly entries: readonly Entry[];
+  /** Why models of the experiment cannot be shown: their files are not here. */
+  readonly missing: readonly string[];
+}
+
+async function entriesOf(spec: string | undefined, options: Options): Promise<Entries> {
+  if ((spec === undefined) === (options.experiment === undefined))
     throw new UserError(
       'show model',
       spec === undefined ? 'no model named' : 'a model and an experiment',
       'architecture/size, or --experiment NAME',
     );
-  if (spec !== undefined) return [entryOf({ ...namedBy(spec), tasks: Object.keys(TRAINING_SAMPLES), training: training.parse({}) })];
-  const { models } = await loadExperiment(experiment!, experimentsDir, catalogues);
-  return models.filter(({ name }) => Object.hasOwn(catalogues.models.members, name)).map(entryOf);
+  if (spec !== undefined)
+    return { entries: [entryOf({ ...namedBy(spec), tasks: Object.keys(TRAINING_SAMPLES), training: training.parse({}) })], missing: [] };
+  const { models } = await loadExperiment(options.experiment!, experimentsDir, catalogues);
+  const { folders, places } = await gatherFacts({ corpora: [], models }, options);
+  const placed = (value: Json): Json => (typeof value === 'string' && Object.hasOwn(places, value) ? places[value]! : value);
+  const lacks = (model: Choice): string[] =>
+    Object.values(model).flatMap((value) => {
+      const files = typeof value === 'string' ? folders[value] : undefined;
+      return files !== undefined && 'missing' in files ? [files.missing] : [];
+    });
+  const known = models.filter(({ name }) => Object.hasOwn(catalogues.models.members, name));
+  return {
+    entries: known
+      .filter((model) => lacks(model).length === 0)
+      .map((model) => entryOf(Object.fromEntries(Object.entries(model).map(([key, value]) => [key, placed(value)])) as Choice)),
+    missing: [...new Set(known.flatMap(lacks))],
+  };
 }
 
 /** `roberta/mini` with every default. */
