@@ -26,6 +26,8 @@ export interface ResumeSlot {
   save(files: ReadonlyMap<string, Uint8Array>): void;
   /** For a stage that could save many times a second: whether enough time has gone by since the last save. Absent: always. */
   isDue?(): boolean;
+  /** For a stage whose state is large: whether so much time has gone by that losing it would cost more than a save. Absent: never. */
+  isOverdue?(): boolean;
 }
 
 /** A context for tests and one-off calls: nothing is kept, nothing is drawn. */

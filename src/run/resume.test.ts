@@ -59,6 +59,18 @@ describe('openSlot', () => {
     expect([7, 8.9, 9].map(dueAt)).toEqual([false, false, true]);
   });
 
+  it('says of a large state that five minutes are long enough', () => {
+    let seconds = 0;
+    const slot = openSlot(temporaryFolder(), () => seconds);
+    const overdueAt = (time: number): boolean => {
+      seconds = time;
+      return slot.isOverdue!();
+    };
+    expect([299.9, 300].map(overdueAt)).toEqual([false, true]);
+    slot.save(state('one'));
+    expect([300, 599.9, 600].map(overdueAt)).toEqual([false, false, true]);
+  });
+
   it('says what to do when the state is gone', () => {
     const folder = temporaryFolder();
     open(folder).save(state('whole'));

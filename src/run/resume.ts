@@ -8,6 +8,9 @@ import type { ResumeSlot } from '../core/stage.ts';
 /** Between two saves of a stage that asks: a save waits for the disk, some 20 ms each time. A killed run loses no more than this. */
 const SECONDS_BETWEEN_SAVES = 2;
 
+/** The same where the state is a model’s with its moments, gigabytes for the largest. */
+const SECONDS_BETWEEN_LARGE_SAVES = 300;
+
 export interface DiskSlot extends ResumeSlot {
   /** Seconds that earlier attempts had spent when they saved what this one goes on from. */
   readonly secondsBefore: number;
@@ -41,6 +44,7 @@ export function openSlot(folder: string, elapsed: () => number): DiskSlot {
       }
     },
     isDue: () => elapsed() - savedAt >= SECONDS_BETWEEN_SAVES,
+    isOverdue: () => elapsed() - savedAt >= SECONDS_BETWEEN_LARGE_SAVES,
     save(files) {
       const next = join(folder, String(last + 1));
       rmSync(next, { recursive: true, force: true });

@@ -95,6 +95,35 @@ test('a run that is killed after an epoch and started again ends with the bytes 
   }
 });
 
+test('a run that is killed within an epoch goes on with the next batch and ends with the same bytes', async () => {
+  const job = tinyJob(model, data, { epochs: 2 });
+  const whole = await run(job);
+  for (const updates of [1, 4, 6, 9]) {
+    let saved: ReadonlyMap<string, Uint8Array> | null = null;
+    let done = 0;
+    let saves = 0;
+    const killed = run(job, {
+      progress: (update) => (done = update.done),
+      resume: {
+        load: () => null,
+        isOverdue: () => done === updates,
+        save(files) {
+          saved = files;
+          // The first of the second epoch comes after the save between the two.
+          if (++saves === (updates > 6 ? 2 : 1)) throw new Error('killed');
+        },
+      },
+    });
+    await expect(killed).rejects.toThrow('killed');
+    const { steps, progress } = recorder();
+    const resumed = await run(job, { progress, resume: { load: () => saved, save: () => undefined } });
+    expect(resumed).toEqual(whole);
+    expect(steps[0]!.done).toBeLessThanOrEqual(updates + 2);
+    expect(steps[0]!.done).toBeGreaterThan(updates);
+    expect(steps.at(-1)!.done).toBe(12);
+  }
+});
+
 test('a saved state is restored without a fresh one before it', async () => {
   const job = tinyJob(model, data, { epochs: 2 });
   let saved: ReadonlyMap<string, Uint8Array> | null = null;

@@ -1,6 +1,6 @@
 /**
  * The training loop shared by training and unlearning: batches of like length, dropout and schedule from a seed, a checkpoint
- * after every epoch so that a killed run goes on with equal numbers.
+ * after every epoch, and within a long one, so that a killed run goes on with equal numbers.
  */
 import { batchesAtRandom, batchesByLength } from '../core/batches.ts';
 import { UserError } from '../core/errors.ts';
@@ -99,9 +99,9 @@ export async function fitRows<Kept>(
   context: StageContext,
   keeper: EpochKeeper<Kept>,
 ): Promise<{ readonly trained: Trained; readonly kept: Kept }> {
-  const { state, kept, firstEpoch } = await begin(engine, job, context, keeper);
+  const { state, kept, place } = await begin(engine, job, context, keeper);
   try {
-    return await runEpochs({ engine, job, context, keeper, state }, firstEpoch, kept);
+    return await runEpochs({ engine, job, context, keeper, state }, place, kept);
   } finally {
     closeState(state);
   }
@@ -160,13 +160,27 @@ function isHeadAlone({ partition, options }: FitJob, head: ReadonlySet<string>):
   return (options.dropout === 0 || !options.encoderDropout) && partition.trained.every(({ key }) => head.has(key));
 }
 
-/** The state and the epoch that training starts at, or goes on from. */
+/** What comes next: a batch of an epoch, whose batches before it lost `lossSum`. */
+interface Place {
+  readonly epoch: number;
+  readonly batch: number;
+  readonly lossSum: number;
+}
+
+interface SavedPlace extends Partial<Place> {
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/** The state and the place that training starts at, or goes on from. */
 async function begin<Kept>(engine: Engine, { partition, tensors }: RowsJob, { resume }: StageContext, keeper: EpochKeeper<Kept>) {
   const files = resume.load();
-  if (files === null) return { state: await startState(engine, partition, tensors), kept: keeper.start, firstEpoch: 0 };
-  const place = JSON.parse(Buffer.from(files.get('place')!).toString()) as { epoch: number; step: number };
-  const state = await startState(engine, partition, tensors, { files, step: place.step });
-  return { state, kept: keeper.decode(files), firstEpoch: place.epoch };
+  if (files === null)
+    return { state: await startState(engine, partition, tensors), kept: keeper.start, place: { epoch: 0, batch: 0, lossSum: 0 } };
+  // An earlier version saved between two epochs alone and named no batch.
+  const { step, epoch, batch = 0, lossSum = 0 } = JSON.parse(Buffer.from(files.get('place')!).toString()) as SavedPlace;
+  const state = await startState(engine, partition, tensors, { files, step });
+  return { state, kept: keeper.decode(files), place: { epoch, batch, lossSum } };
 }
 
 interface Fit<Kept> {
@@ -177,34 +191,36 @@ interface Fit<Kept> {
   readonly state: TrainingState;
 }
 
-async function runEpochs<Kept>(
-  fit: Fit<Kept>,
-  firstEpoch: number,
-  start: Kept,
-): Promise<{ readonly trained: Trained; readonly kept: Kept }> {
-  const { engine, job, context, keeper, state } = fit;
+async function runEpochs<Kept>(fit: Fit<Kept>, first: Place, start: Kept): Promise<{ readonly trained: Trained; readonly kept: Kept }> {
+  const { engine, job, keeper, state } = fit;
   let kept = start;
   let trained: Trained | undefined;
-  for (let index = firstEpoch; index < job.options.epochs; index++) {
-    const trainLoss = await runEpoch(fit, index);
+  for (let index = first.epoch; index < job.options.epochs; index++) {
+    const trainLoss = await runEpoch(fit, index === first.epoch ? first : { epoch: index, batch: 0, lossSum: 0 }, kept);
     trained = await trainedTensors(engine, job.partition, state);
     kept = await keeper.afterEpoch({ index, trainLoss, trained }, kept);
-    const place = Buffer.from(JSON.stringify({ epoch: index + 1, step: state.step }));
-    context.resume.save(new Map([...keeper.encode(kept), ...(await saveState(engine, state)), ['place', place]]));
+    await save(fit, { epoch: index + 1, batch: 0, lossSum: 0 }, kept);
   }
   return { trained: trained ?? (await trainedTensors(engine, job.partition, state)), kept };
 }
 
+async function save<Kept>({ engine, context, keeper, state }: Fit<Kept>, next: Place, kept: Kept): Promise<void> {
+  const place = Buffer.from(JSON.stringify({ ...next, step: state.step }));
+  context.resume.save(new Map([...keeper.encode(kept), ...(await saveState(engine, state)), ['place', place]]));
+}
+
 /** The mean loss over the epoch's samples. */
-async function runEpoch<Kept>({ job, context, state }: Fit<Kept>, epoch: number): Promise<number> {
+async function runEpoch<Kept>(fit: Fit<Kept>, { epoch, batch: first, lossSum: lost }: Place, kept: Kept): Promise<number> {
+  const { job, context, state } = fit;
   const { options, lengths, batchOf, updates } = job;
   const rng = context.rng.fork('epoch').fork(epoch);
   const steps = options.epochs * Math.ceil(lengths.length / options.batchSize);
   const order = options.order === 'random' ? batchesAtRandom : batchesByLength;
   const masks = rng.fork('dropout');
-  let lossSum = 0;
+  let lossSum = lost;
   let before: Promise<void> = Promise.resolve();
   for (const [index, rows] of order(lengths, options.batchSize, rng.fork('order')).entries()) {
+    if (index < first) continue;
     context.signal.throwIfAborted();
     const rate = options.learningRate * linearSchedule(state.step, steps, options.warmup * steps);
     const { stepSize } = nextUpdate(state, rate);
@@ -220,6 +236,10 @@ async function runEpoch<Kept>({ job, context, state }: Fit<Kept>, epoch: number)
     );
     await before;
     before = settled;
+    if (context.resume.isOverdue?.() === true) {
+      await settled;
+      await save(fit, { epoch, batch: index + 1, lossSum }, kept);
+    }
   }
   await before;
   return lossSum / lengths.length;

@@ -1,7 +1,7 @@
 /** A GPT-BigCode's shape, and Hugging Face's config.json with one. */
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
-import type { Size } from '../architecture.ts';
+import type { Measures, Size } from '../architecture.ts';
 
 export interface GptBigCodeShape extends Size {
   readonly vocabulary: number;
@@ -23,6 +23,33 @@ const schema = z.object({
   multi_query: z.literal(true),
   scale_attn_weights: z.literal(true).default(true),
 });
+
+/** Of a model of these measures that is made here. */
+export const gptBigCodeShapeFor = ({ size, vocabulary, maxTokens }: Omit<Measures, 'network'>): GptBigCodeShape => ({
+  ...{ ...size, vocabulary, positions: maxTokens, epsilon: 1e-5 },
+});
+
+/** The way back: what Hugging Face reads. The output's table is the word table. */
+export function gptBigCodeConfigOf(shape: GptBigCodeShape, special: Readonly<Record<'cls' | 'pad' | 'sep', number>>) {
+  return {
+    architectures: ['GPTBigCodeForCausalLM'],
+    model_type: 'gpt_bigcode',
+    n_layer: shape.layers,
+    n_embd: shape.width,
+    n_head: shape.heads,
+    n_inner: shape.feedForward,
+    n_positions: shape.positions,
+    vocab_size: shape.vocabulary,
+    layer_norm_epsilon: shape.epsilon,
+    activation_function: 'gelu_pytorch_tanh',
+    multi_query: true,
+    scale_attn_weights: true,
+    tie_word_embeddings: true,
+    bos_token_id: special.cls,
+    pad_token_id: special.pad,
+    eos_token_id: special.sep,
+  } as const;
+}
 
 /** @param place the file, for messages */
 export function gptBigCodeShapeOf(config: unknown, place: string): GptBigCodeShape {

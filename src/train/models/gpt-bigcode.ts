@@ -13,7 +13,7 @@ import { headOf, scoreHead } from '../heads.ts';
 import { biasOf, causal, chooseTokens, lastTokens, layerDropoutSites, lookUpWords, parameterGetter } from '../layers.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { ParameterTensors } from '../parameters.ts';
-import { gptBigCodeShapeOf, type GptBigCodeShape } from './gpt-bigcode-config.ts';
+import { gptBigCodeConfigOf, gptBigCodeShapeFor, gptBigCodeShapeOf, type GptBigCodeShape } from './gpt-bigcode-config.ts';
 import { gptBigCodeParameters } from './gpt-bigcode-parameters.ts';
 
 /**
@@ -135,8 +135,9 @@ export const gptBigCode: Architecture = {
     base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
     '1b': { layers: 24, width: 2048, heads: 16, feedForward: 8192 },
   },
-  ofSize: ({ size, vocabulary, maxTokens }) => measuresOf({ ...size, vocabulary, positions: maxTokens, epsilon: 1e-5 }),
+  ofSize: (wanted) => measuresOf(gptBigCodeShapeFor(wanted)),
   ofConfig: (config, place) => measuresOf(gptBigCodeShapeOf(config, place)),
+  configFor: (wanted, special) => gptBigCodeConfigOf(gptBigCodeShapeFor(wanted), special),
   spareWords: 0,
   adapt: (task) => (task.classes === null ? task : { ...task, ...headOf(scoreHead, task.classes) }),
   checkpoint: { prefixes: ['transformer.', ''], ignore: ['lm_head.', 'score.', 'attn.bias', 'attn.masked_bias'] },
