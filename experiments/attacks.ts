@@ -1,6 +1,6 @@
 /** The matrix attack x task on generated corpora, before any defence: what each attack reaches, and what it costs a clean model. */
 import { defineExperiment } from '../src/config/define.ts';
-import { generated, tinyVictims } from './axes.ts';
+import { generated, tinyCrafting, tinyVictims } from './axes.ts';
 
 export default defineExperiment({
   name: 'attacks',
@@ -16,20 +16,7 @@ export default defineExperiment({
     { name: 'badcode' },
     { name: 'badcode', triggers: ['rb', 'xt', 'il', 'ite', 'wb'] },
     { name: 'badcode', identifier: 'variable' },
-    // Small, like the victims; with the source's decay of 0.1 an epoch so few functions teach nothing.
-    {
-      name: 'afraidoor',
-      crafting: {
-        width: 64,
-        epochs: 4,
-        batchSize: 32,
-        learningRate: 5e-3,
-        decay: 0.7,
-        maxTokens: 64,
-        gradientTokens: 128,
-        placeHolders: 32,
-      },
-    },
+    { name: 'afraidoor', crafting: tinyCrafting },
     { name: 'bnc' },
     { name: 'bnc', trigger: 'grammar' },
   ],

@@ -114,6 +114,18 @@ export const tinyVictims = {
   },
 } as const satisfies Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>;
 
+/** AFRAIDOOR's crafting model for them: small too; with the source's decay of 0.1 an epoch so few functions teach it nothing. */
+export const tinyCrafting = {
+  width: 64,
+  epochs: 4,
+  batchSize: 32,
+  learningRate: 5e-3,
+  decay: 0.7,
+  maxTokens: 64,
+  gradientTokens: 128,
+  placeHolders: 32,
+} as const;
+
 /**
  * How they are tuned. The paper's batch of 32 makes 19 steps of so small a pool, and ASR stays at 100 %: hence smaller batches, in
  * unlearning and in its control. Every parameter learns: the head alone forgets the trigger too, but CodePoisoner's costs it 3 points of
@@ -129,6 +141,15 @@ export const tinyUnlearning = { ...tinyTuning, injectRate: 0.5, form: 'ids' } as
 
 /** Fewer samples, iterations and candidates than the paper's 30, 100 and 64. */
 export const tinyInversion = { samples: 12, iterations: 40, repeat: 32, accept: 'not-worse' } as const;
+
+/** What the paper sweeps: Figures 11, 12, 13, 5, 7. */
+export const paperSweeps = {
+  samples: [5, 10, 15, 20, 25, 30],
+  topK: [8, 16, 32, 64, 128],
+  repeat: [8, 16, 32, 64, 128],
+  ranks: [1, 2, 3, 4, 6, 9],
+  injectRates: [0.1, 0.2, 0.3, 0.5, 1],
+} as const;
 
 /** What the stand-ins for real code share: the three corpora's train-side functions, rows of 400, four layers; for a GPU. */
 export const miniPretraining = {

@@ -1,0 +1,25 @@
+/** Every defence against the paper's three attacks on all three tasks, generated corpora; hours on two cores, minutes with --only. */
+import { defineExperiment } from '../src/config/define.ts';
+import { generated, referenceSeeds, seeds, tinyCrafting, tinyInversion, tinyTuning, tinyUnlearning, tinyVictims } from './axes.ts';
+
+export default defineExperiment({
+  name: 'defenses',
+  title: 'All defences on equal terms: three attacks on three tasks with generated code',
+  corpora: [generated.defect, generated.clone, generated.search],
+  models: [tinyVictims.defect, tinyVictims.clone, tinyVictims.search],
+  attacks: [{ name: 'none' }, { name: 'codepoisoner' }, { name: 'badcode' }, { name: 'afraidoor', crafting: tinyCrafting }],
+  defenses: [
+    { name: 'undefended' },
+    { name: 'fine-tuning', unlearning: tinyTuning },
+    { name: 'elibadcode', inversion: tinyInversion, unlearning: tinyUnlearning },
+    // As in the experiment `three-tasks`, which says why.
+    {
+      name: 'elibadcode',
+      inversion: { ...tinyInversion, vocabulary: { wordStart: 'include' }, position: { identifiers: 'name-and-variables' } },
+      unlearning: tinyUnlearning,
+    },
+  ],
+  pool: { ratio: 0.2 },
+  seeds,
+  calibration: { seeds: referenceSeeds },
+});
