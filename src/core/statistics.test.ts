@@ -2,7 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { makeRng } from './rng.ts';
-import { auc, bootstrap, mad, mannWhitney, mean, median, standardDeviation, wilson } from './statistics.ts';
+import {
+  auc,
+  bootstrap,
+  mad,
+  mannWhitney,
+  mean,
+  median,
+  pairedPermutation,
+  rocCurve,
+  spearman,
+  standardDeviation,
+  wilson,
+} from './statistics.ts';
 
 const numbers = (minLength: number) => fc.array(fc.integer({ min: -9, max: 9 }), { minLength, maxLength: 6 });
 
@@ -68,6 +80,10 @@ describe('summaries', () => {
     ['auc', () => auc([1], [])],
     ['NaN', () => median([1, NaN])],
     ['NaN in a rank test', () => mannWhitney([1, NaN], [2])],
+    ['rocCurve', () => rocCurve([], [1])],
+    ['spearman', () => spearman([], [])],
+    ['lists of two lengths', () => spearman([1, 2], [1])],
+    ['pairedPermutation', () => pairedPermutation([], makeRng(1))],
   ])('no value from no numbers: %s', (_, compute) => {
     expect(compute).toThrow(RangeError);
   });
@@ -140,4 +156,110 @@ describe('mannWhitney', () => {
 it('auc: ties count half, order does not matter', () => {
   expect(auc([3, 2], [1, 2])).toBe(0.875);
   expect(auc([2, 3], [2, 1])).toBe(0.875);
+});
+
+describe('rocCurve', () => {
+  it('has a point a distinct score, positives and negatives of one score together', () => {
+    expect(rocCurve([3, 2], [2, 1])).toEqual([
+      { falsePositives: 0, truePositives: 0 },
+      { falsePositives: 0, truePositives: 0.5 },
+      { falsePositives: 0.5, truePositives: 1 },
+      { falsePositives: 1, truePositives: 1 },
+    ]);
+  });
+
+  it('has auc as the area below it', () => {
+    fc.assert(
+      fc.property(numbers(1), numbers(1), (positives, negatives) => {
+        const points = rocCurve(positives, negatives);
+        const area = points.slice(1).reduce((total, { falsePositives, truePositives }, at) => {
+          const before = points[at]!;
+          return total + (falsePositives - before.falsePositives) * ((truePositives + before.truePositives) / 2);
+        }, 0);
+        expect(area).toBeCloseTo(auc(positives, negatives), 12);
+      }),
+    );
+  });
+});
+
+describe('spearman', () => {
+  it('follows 1 − 6 Σ d² / (n (n² − 1)) without ties; of 3! orders, two lie at the ends', () => {
+    expect(spearman([1, 2, 3], [10, 20, 90])).toEqual({ rho: 1, p: 2 / 6 });
+    expect(spearman([1, 2, 3], [9, 2, 1])).toEqual({ rho: -1, p: 2 / 6 });
+    // d = 1, −1, 0: 1 − 12/24. Of the six orders of three, ρ is ±1 once each and ±½ twice each.
+    expect(spearman([1, 2, 3], [2, 1, 3])).toEqual({ rho: 0.5, p: 1 });
+    // d = 0, −1, 1, −1, 1: 1 − 24/120.
+    expect(spearman([1, 2, 3, 4, 5], [1, 3, 2, 5, 4])!.rho).toBeCloseTo(0.8, 12);
+  });
+
+  it('gives ties their mean rank: (1, 2½, 2½, 4) beside (1, 2, 3, 4) has 4.5 / √(4.5 · 5)', () => {
+    expect(spearman([5, 7, 7, 9], [1, 2, 3, 4])!.rho).toBeCloseTo(4.5 / Math.sqrt(22.5), 12);
+  });
+
+  it('has no value without two different values, and no p beyond ten', () => {
+    expect(spearman([1, 1, 1], [1, 2, 3])).toBeNull();
+    expect(spearman([1], [2])).toBeNull();
+    const eleven = Array.from({ length: 11 }, (_, index) => index);
+    expect(spearman(eleven, eleven)).toEqual({ rho: 1, p: null });
+  });
+
+  it('ranks alone count, and lists are alike', () => {
+    const list = fc.uniqueArray(fc.integer({ min: -9, max: 9 }), { minLength: 5, maxLength: 5 });
+    fc.assert(
+      fc.property(list, list, (a, b) => {
+        const { rho, p } = spearman(a, b)!;
+        expect(spearman(b, a)!.rho).toBeCloseTo(rho, 12);
+        expect(spearman(a.map(Math.exp), b)).toEqual({ rho, p });
+        expect(
+          spearman(
+            a.map((value) => -value),
+            b,
+          )!.rho,
+        ).toBeCloseTo(-rho, 12);
+      }),
+    );
+  });
+});
+
+describe('pairedPermutation', () => {
+  it('counts the sums of all signs', () => {
+    // ±1 ±2 ±3: 6, 4, 2, 0, 0, −2, −4, −6.
+    expect(pairedPermutation([1, 2, 3], makeRng(1))).toEqual({ mean: 2, p: 2 / 8, smallestP: 0.25, isExact: true });
+    expect(pairedPermutation([-1, 2, 3], makeRng(1)).p).toBe(4 / 8);
+    expect(pairedPermutation([1, -2, 3], makeRng(1)).p).toBe(6 / 8);
+    expect(pairedPermutation([1, 2, -3], makeRng(1)).p).toBe(1);
+    expect(pairedPermutation([0.1, 0.1, 0.1, 0.1, 0.1], makeRng(1)).p).toBe(2 / 32);
+  });
+
+  it('a difference of 0 says nothing', () => {
+    expect(pairedPermutation([0, 1, 2, 3, 0], makeRng(1))).toMatchObject({ p: 2 / 8, smallestP: 0.25 });
+    expect(pairedPermutation([0, 0], makeRng(1))).toEqual({ mean: 0, p: 1, smallestP: 1, isExact: true });
+  });
+
+  it('equals counting all signs one by one', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 8 }), (differences) => {
+        const observed = Math.abs(differences.reduce((total, value) => total + value, 0));
+        let hits = 0;
+        for (let mask = 0; mask < 2 ** differences.length; mask++) {
+          const total = differences.reduce((so, value, at) => so + ((mask >> at) & 1 ? value : -value), 0);
+          if (Math.abs(total) >= observed) hits++;
+        }
+        expect(pairedPermutation(differences, makeRng(1)).p).toBeCloseTo(hits / 2 ** differences.length, 12);
+      }),
+    );
+  });
+
+  it('draws signs where they are too many to count, seeded, near the exact value', () => {
+    // 27 against 18 of 45 signs: 2 · P(27 or more of 45 heads) = 0.23269.
+    const differences = Array.from({ length: 45 }, (_, index) => (index < 27 ? 1 : -1));
+    const drawn = pairedPermutation(differences, makeRng('signs'));
+    expect(drawn.isExact).toBe(false);
+    expect(drawn.p).toBeCloseTo(0.233, 2);
+    expect(pairedPermutation(differences, makeRng('signs'))).toEqual(drawn);
+    // 24 against 15 of 39 are counted: 2 · P(24 or more of 39 heads) = 0.19959.
+    const counted = pairedPermutation(differences.slice(3, 42), makeRng(1));
+    expect(counted.isExact).toBe(true);
+    expect(counted.p).toBeCloseTo(0.19959086691960692, 12);
+  });
 });

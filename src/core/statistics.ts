@@ -66,6 +66,22 @@ export function auc(positives: readonly number[], negatives: readonly number[]):
   return wins / (highs.length * lows.length);
 }
 
+export interface RocPoint {
+  /** Shares of negatives and of positives that score at least the point's threshold, 0..1. */
+  readonly falsePositives: number;
+  readonly truePositives: number;
+}
+
+/** From (0, 0) to (1, 1), one point a distinct score: equal scores are flagged together. The area below it is `auc`. */
+export function rocCurve(positives: readonly number[], negatives: readonly number[]): RocPoint[] {
+  requireNumbers('rocCurve', positives);
+  requireNumbers('rocCurve', negatives);
+  const thresholds = ascending([...new Set([...positives, ...negatives])]).reverse();
+  const share = (scores: readonly number[], least: number): number => scores.filter((score) => score >= least).length / scores.length;
+  const points = thresholds.map((least) => ({ falsePositives: share(negatives, least), truePositives: share(positives, least) }));
+  return [{ falsePositives: 0, truePositives: 0 }, ...points];
+}
+
 export interface RankTest {
   /** Wilcoxon-Mann-Whitney U of the first list. */
   readonly u: number;
@@ -89,6 +105,110 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): RankTes
   // Doubled ranks sum to values × (values + 1): all of these are integers and compare exactly.
   const extreme = sum(ways.filter((_, rankSum) => Math.abs(rankSum - expected) >= Math.abs(observed - expected)));
   return { u: superiority * a.length * b.length, p: extreme / total, superiority };
+}
+
+export interface RankCorrelation {
+  /** −1..1. */
+  readonly rho: number;
+  /** Two-sided: the share of all orders of one list whose correlation lies at least as far from 0; `null` for more than ten values. */
+  readonly p: number | null;
+}
+
+/** Beyond it counting all orders takes too long. */
+const MOST_ORDERED = 10;
+
+/** Spearman's rank correlation of aligned lists, ties sharing their mean rank; `null` where a list has no two different values. */
+export function spearman(a: readonly number[], b: readonly number[]): RankCorrelation | null {
+  requireAligned('spearman', a, b);
+  // Doubled ranks less their doubled mean: integers, so that sums of products compare exactly.
+  const centred = (values: readonly number[]): number[] => doubledRanks(values).map((rank) => rank - values.length - 1);
+  const [x, y] = [centred(a), centred(b)];
+  const dot = (u: readonly number[], v: readonly number[]): number => sum(u.map((value, at) => value * v[at]!));
+  const [xx, yy, xy] = [dot(x, x), dot(y, y), dot(x, y)];
+  if (xx === 0 || yy === 0) return null;
+  const p = a.length > MOST_ORDERED ? null : shareOfOrders(x, y, Math.abs(xy));
+  return { rho: xy / Math.sqrt(xx * yy), p };
+}
+
+/** Share of the orders of `y` whose sum of products with `x` is at least `extreme` in size. */
+function shareOfOrders(x: readonly number[], y: readonly number[], extreme: number): number {
+  let [orders, hits] = [0, 0];
+  const visit = (at: number, used: number, total: number): void => {
+    if (at === x.length) {
+      orders++;
+      if (Math.abs(total) >= extreme) hits++;
+      return;
+    }
+    for (let next = 0; next < y.length; next++)
+      if (((used >> next) & 1) === 0) visit(at + 1, used | (1 << next), total + x[at]! * y[next]!);
+  };
+  visit(0, 0, 0);
+  return hits / orders;
+}
+
+export interface PairedTest {
+  /** Of the differences. */
+  readonly mean: number;
+  /** Two-sided: the share of all 2^n choices of signs whose mean lies at least as far from 0. */
+  readonly p: number;
+  /** The smallest p that so many differences other than 0 can give, whatever their size. */
+  readonly smallestP: number;
+  /** `false`: choices of signs were drawn, because there are too many to count. */
+  readonly isExact: boolean;
+}
+
+/** Two halves of so many differences each have a million sums. */
+const MOST_COUNTED = 40;
+
+/**
+ * Sign-flip permutation test of paired differences: under the null hypothesis each might as well have the other sign. Exact for up to 40
+ * differences other than 0, by counting pairs of sums of two halves; beyond, 100,000 seeded draws, the observed signs among them.
+ */
+export function pairedPermutation(differences: readonly number[], rng: Rng): PairedTest {
+  requireNumbers('pairedPermutation', differences);
+  const sizes = differences.filter((difference) => difference !== 0).map(Math.abs);
+  const smallestP = Math.min(1, 2 ** (1 - sizes.length));
+  // Sums of equal numbers in another order differ in their last digits.
+  const extreme = Math.abs(sum(differences)) - 1e-9 * sum(sizes);
+  const isExact = sizes.length <= MOST_COUNTED;
+  const p = extreme <= 0 ? 1 : isExact ? shareOfSigns(sizes, extreme) : shareOfDraws(sizes, extreme, rng);
+  return { mean: mean(differences), p, smallestP, isExact };
+}
+
+function shareOfSigns(sizes: readonly number[], extreme: number): number {
+  const half = Math.floor(sizes.length / 2);
+  const [left, right] = [signedSums(sizes.slice(0, half)), signedSums(sizes.slice(half)).sort()];
+  left.sort();
+  // Signs mirror: as many sums lie at or below −extreme as at or above it. As `one` rises, the least that makes up for it falls.
+  let [hits, from] = [0, right.length];
+  for (const one of left) {
+    while (from > 0 && right[from - 1]! >= extreme - one) from--;
+    hits += right.length - from;
+  }
+  return (2 * hits) / 2 ** sizes.length;
+}
+
+/** Of all 2^n choices of signs. */
+function signedSums(sizes: readonly number[]): Float64Array {
+  const sums = new Float64Array(2 ** sizes.length);
+  for (const [at, size] of sizes.entries()) {
+    const known = 2 ** at;
+    for (let i = 0; i < known; i++) {
+      const before = sums[i]!;
+      sums[i] = before - size;
+      sums[known + i] = before + size;
+    }
+  }
+  return sums;
+}
+
+function shareOfDraws(sizes: readonly number[], extreme: number, rng: Rng, draws = 100_000): number {
+  let hits = 1;
+  for (let draw = 0; draw < draws; draw++) {
+    const total = sizes.reduce((so, size) => so + (rng.uniform() < 0.5 ? -size : size), 0);
+    if (Math.abs(total) >= extreme) hits++;
+  }
+  return hits / (draws + 1);
 }
 
 /** Twice each value's rank among all, from 1, ties sharing their mean rank: integers. */
@@ -127,6 +247,11 @@ function ascending(values: readonly number[]): number[] {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+function requireAligned(what: string, a: readonly number[], b: readonly number[]): void {
+  requireNumbers(what, [...a, ...b]);
+  if (a.length !== b.length) throw new RangeError(`${what}: ${a.length} values beside ${b.length}`);
 }
 
 function requireNumbers(what: string, values: readonly number[]): void {
