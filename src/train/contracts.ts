@@ -4,8 +4,11 @@ import type { Sample, TaskName } from '../core/contracts.ts';
 /** Everything that fixes a model's shape and input; part of every key below it. */
 export interface ModelConfig {
   readonly name: 'roberta' | 't5' | 'gpt-bigcode';
-  /** `tiny` 2 layers x 64, `mini` 4 x 256, `small` 6 x 384, `base` 12 x 768, `1b` 24 x 2048; an architecture may lack some. */
-  readonly size: 'tiny' | 'mini' | 'small' | 'base' | '1b';
+  /**
+   * `tiny` 2 layers x 64, `mini` 4 x 256, `small` 6 x 384, `base` 12 x 768, `1b` 24 x 2048; an architecture may lack some.
+   * `as-saved`: what the config.json of `weights` says; never an experiment's, which names sizes.
+   */
+  readonly size: 'tiny' | 'mini' | 'small' | 'base' | '1b' | 'as-saved';
   /**
    * `scratch`, `file:DIR` with Hugging Face weights and config.json, or `pretrained:NAME` (src/pretrain); a plan has put the folder in
    * place of `hub:OWNER/NAME`.

@@ -31,11 +31,31 @@ export function openModel(config: ModelConfig, taskName: TaskName): Model {
   const tokenizer = tokenizerOf(config.tokenizer);
   const folder = weightsFolder(config);
   if (folder !== null && isPretrained(config.weights)) checkTokenizer(folder, tokenizer);
-  const size = lookUp(architecture.sizes, config.size, 'size');
-  const wanted = { size, vocabulary: tokenizer.vocabularySize, maxTokens: config.maxTokens };
-  const measures = folder === null ? architecture.ofSize(wanted) : measuresIn(folder, architecture, config.size, wanted);
+  const measures = measuresOf(config, architecture, folder, { vocabulary: tokenizer.vocabularySize, maxTokens: config.maxTokens });
   const network = measures.network(tokenizer.special);
   return { config, network, parameters: [...network.parameters, ...task.head(network.width)], tokenizer, task };
+}
+
+type Rows = Pick<Measures, 'vocabulary' | 'maxTokens'>;
+
+function measuresOf({ size: name }: ModelConfig, architecture: Architecture, folder: string | null, rows: Rows): Measures {
+  if (name === 'as-saved') return savedMeasures(folder, architecture, rows);
+  const wanted = { ...rows, size: lookUp(architecture.sizes, name, 'size') };
+  return folder === null ? architecture.ofSize(wanted) : measuresIn(folder, architecture, name, wanted);
+}
+
+/** Whatever the folder's config.json says, as long as the tokenizer's words have rows and rows have positions. */
+function savedMeasures(folder: string | null, architecture: Architecture, { vocabulary, maxTokens }: Rows): Measures {
+  if (folder === null) throw new UserError('size', '“as-saved” without weights', 'weights: “file:DIR”');
+  const place = `${folder}/config.json`;
+  const found = architecture.ofConfig(readConfig(folder), place);
+  if (found.vocabulary < vocabulary) {
+    throw new UserError(place, `vocab_size ${found.vocabulary}, and a tokenizer of ${vocabulary} words`, `at least ${vocabulary}`);
+  }
+  if (found.maxTokens < maxTokens) {
+    throw new UserError(place, `positions for ${found.maxTokens} tokens`, `rows of at most ${found.maxTokens}`);
+  }
+  return found;
 }
 
 /** A folder of another size than the experiment asks for, or too short for its rows, is refused. */
