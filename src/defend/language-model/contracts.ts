@@ -1,0 +1,31 @@
+/** What a model of clean code says of rows of words: how likely each is, whole and without each of its words. */
+
+export type Words = readonly string[];
+
+export interface RowScore {
+  /** Natural logarithm of the probability of what was predicted; ≤ 0. */
+  readonly logLikelihood: number;
+  /** How many tokens were predicted, in the model's own tokens; 0: the row is too short to predict anything. */
+  readonly predictions: number;
+}
+
+export interface Deletions {
+  readonly whole: RowScore;
+  /** Entry j: the row without word j. */
+  readonly without: readonly RowScore[];
+}
+
+/** Rows come in batches and scores as promises, so that a model may compute on any device. */
+export interface LanguageModel {
+  /** For records: kind, and what it was made from. */
+  readonly description: string;
+  /** How many of the first words are read when a row is cut at `limit` tokens of the model's own. */
+  fitting(words: Words, limit: number): number;
+  scores(rows: readonly Words[]): Promise<RowScore[]>;
+  deletions(rows: readonly Words[]): Promise<Deletions[]>;
+}
+
+/** exp of the mean negative log-likelihood; `null` where nothing was predicted. */
+export function perplexity({ logLikelihood, predictions }: RowScore): number | null {
+  return predictions === 0 ? null : Math.exp(-logLikelihood / predictions);
+}
