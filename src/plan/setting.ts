@@ -16,7 +16,8 @@ export function settingsOf<Entry extends Json>(entries: readonly Entry[], groupO
   });
 }
 
-function leaves(value: Json, path = '', into = new Map<string, string>()): Map<string, string> {
+/** Every parameter by its path, as `setting` spells them. */
+export function leaves(value: Json, path = '', into = new Map<string, string>()): Map<string, string> {
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
     for (const [key, entry] of Object.entries(value)) leaves(entry, path === '' ? key : `${path}.${key}`, into);
   } else {

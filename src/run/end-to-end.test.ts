@@ -61,4 +61,6 @@ it('gives equal records twice, and the same bytes when there is nothing to do', 
   expect(await runIn(first)).toEqual({ computed: 0, runs: 1, failed: 0 });
   expect(recordIn(first).bytes).toBe(before.bytes);
   expect(before.bytes).toContain('"metric": "asr"');
+  // A sweep must know where its own first entry stands.
+  expect(before.bytes).toMatch(/"settings": "[^"]*inversion\.samples=2;[^"]*unlearning\.injectRate=0\.2/);
 });

@@ -1,6 +1,8 @@
 /** A run's record, put together from its stages as they lie in the cache: the same stages always give the same bytes. */
 import type { Measurement, RunRecord } from '../core/contracts.ts';
+import type { Json } from '../core/hash.ts';
 import type { Plan, PlannedRun, Role } from '../plan/contracts.ts';
+import { leaves } from '../plan/setting.ts';
 import type { Cache } from './cache.ts';
 import type { Finished } from './contracts.ts';
 
@@ -30,6 +32,9 @@ const shown = [
   'evaluate',
 ] as const satisfies readonly Role[];
 
+/** Phases of a defence, which hold its settings. */
+const phases = ['detection', 'inversion', 'verdict', 'repair', 'preparation', 'purifiedClean'] as const satisfies readonly Role[];
+
 /** @param failedBecause `null` for a run whose stages are all there */
 export function recordOf(run: PlannedRun, plan: Plan, cache: Cache, failedBecause: string | null): RunRecord {
   const { roles, stages: keys, notRunBecause: _, ...columns } = run;
@@ -41,12 +46,26 @@ export function recordOf(run: PlannedRun, plan: Plan, cache: Cache, failedBecaus
   return {
     schema: 1,
     ...columns,
-    notes: Object.assign({}, ...summaries.map(({ notes }) => notes)) as Record<string, string>, // Maps of strings merged.
+    notes: Object.assign(settingsNote(run, plan), ...summaries.map(({ notes }) => notes)) as Record<string, string>, // Maps of strings merged.
     stages: [...finished.values()].map(({ record }) => record),
     measurements: isWhole ? [...summaries.flatMap(({ measurements }) => measurements), ...costs(stageOf)] : [],
     traces: summaries.flatMap(({ traces }) => traces),
     failedBecause,
   };
+}
+
+/**
+ * What the defence's settings are, all of them: `setting` says only in what an entry differs from the experiment's first, so that a
+ * sweep would not know where its own first entry stands.
+ */
+function settingsNote({ roles }: PlannedRun, { nodes }: Plan): Record<string, string> {
+  const settings = phases.flatMap((role) => {
+    const params = nodes.get(roles[role] ?? '')?.params ?? null;
+    // Each part is an object; what names the defence and the corpus is none.
+    const parts = Object.entries(params ?? {}).filter(([, part]) => part !== null && typeof part === 'object');
+    return [...leaves(Object.fromEntries(parts) as Json)].map(([path, value]) => `${path}=${value}`);
+  });
+  return settings.length === 0 ? {} : { settings: settings.join(';') };
 }
 
 function costs(stageOf: (role: Role) => Finished | undefined): Measurement[] {
