@@ -10,7 +10,7 @@ export function drawnRows(objective: OpenObjective, rows: readonly (readonly num
   const rowOf = (sample: number): readonly number[] => rows[sample % rows.length]!;
   const drawOf = (sample: number): Rng => rng.fork(Math.floor(sample / rows.length)).fork(sample % rows.length);
   return {
-    tokensOf: (samples) => objective.tokensOf(samples.map((sample) => rowOf(sample).length)),
+    tokensOf: (samples) => objective.tokensOf(samples.map(rowOf)),
     values: (samples, shape) => objective.values(samples.map(rowOf), samples.map(drawOf), shape),
     reader: (shape) => ({
       rows: shape,

@@ -75,7 +75,8 @@ export function preparePretraining(settings: PretrainingSettings, datasets: read
         vocabulary.full.forEach((id, index) => (all[id] = values[index]!));
         return all;
       });
-      const all = expandTensors(network.parameters, start, expanded, vocabulary);
+      const unseen = objective.unseen === null ? null : vocabulary.compact.get(objective.unseen(tokenizer))!;
+      const all = expandTensors(network.parameters, startOf(unseen, network.parameters, start, trained), expanded, vocabulary);
       return new Map([...all].map(([name, tensor]) => [objective.storedName(name), tensor]));
     },
     counts: { ...counts, trained: rows.train.length, validated: rows.valid.length },
@@ -110,4 +111,16 @@ function perWord(
     return [name, { shape: [data.length], data }] as const;
   });
   return new Map([...tensors, ...changed]);
+}
+
+/** What is stored of words that no row holds: as they were drawn, or the trained embedding of one of those that are known. */
+function startOf(known: number | null, parameters: readonly Parameter[], start: Tensors, trained: Tensors): Tensors {
+  if (known === null) return start;
+  const name = parameters.find(({ key }) => key === 'words')!.tensors[0]!;
+  const { shape } = start.get(name)!;
+  const [rows, width] = shape as [number, number];
+  const embedding = trained.get(name)!.data.subarray(known * width, (known + 1) * width);
+  const data = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) data.set(embedding, row * width);
+  return new Map(start).set(name, { shape, data });
 }

@@ -42,7 +42,7 @@ export async function pretrain(
   const prepared = preparePretraining(settings, datasets, rng);
   const { config, open, parameters, tensors, train, tokenizer, counts } = prepared;
   const { updates, rows, close } = await openRows(engine, settings, prepared, context);
-  const predicted = train.map(open.predicted);
+  const weights = train.map(open.weight);
   const valid = validationRows(prepared, rows, context);
   try {
     const { trained, kept } = await fitRows<readonly CurvePoint[]>(
@@ -54,7 +54,7 @@ export async function pretrain(
           rows: some.map((row) => epoch * train.length + row),
           labels: some.map(() => 0),
           // A row's loss is a mean: so the batch's is one over all predicted sub-tokens.
-          weights: some.map((row) => predicted[row]!),
+          weights: some.map((row) => weights[row]!),
         }),
       },
       context,
@@ -87,14 +87,14 @@ async function openRows(
   { rng }: StageContext,
 ): Promise<OpenRows> {
   const partition = { trained: parameters, frozen: [] };
-  const longest = open.tokensOf([...train, ...valid].reduce((most, { length }) => [Math.max(most[0]!, length)], [0]));
+  const longest = open.tokensOf([...train, ...valid]);
   const dropout = ({ batch, tokens }: RowShape, poolSize?: number): DropoutPlan =>
     planDropout(probability, batch, open.dropoutSites(tokens), poolSize);
   const largest = dropout({ batch: batchSize, tokens: longest });
   const pool = await engine.upload(dropoutPool(largest, rng.fork('dropout pool')));
   const memory = planMemory({
-    network: { rowFloats: (tokens) => open.rowFloats([tokens]) },
-    task: { streams: [{ name: 'code', rows: [0] }], read: 'all', isDivisible: true },
+    network: open,
+    task: { streams: open.streams, read: 'all', isDivisible: open.isDivisible },
     ...{ partition, poolSize: largest.poolSize, batchSize, tokens: longest, budget: engine.memoryBudget },
   });
   const updates = openUpdates(engine, {
@@ -113,7 +113,7 @@ function validationRows({ open, valid }: Prepared, batch: number, { rng }: Stage
   return {
     source: drawnRows(open, valid, rng.fork('hidden of validation rows')),
     lengths: valid.map(({ length }) => length),
-    predicted: valid.map(open.predicted),
+    weights: valid.map(open.weight),
     batch: Math.min(batch, valid.length),
   };
 }

@@ -9,14 +9,14 @@ export const pretrainingSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*-standin(-[a-z0-9]+)*$/, 'holds “-standin”: nobody may take it for the published model')
     .describe('of the file, of the folder of weights, and in reports'),
-  architecture: z.enum(['roberta', 't5']),
+  architecture: z.enum(['roberta', 't5', 'gpt-bigcode']),
   size: z.enum(['tiny', 'mini', 'small']),
   tokenizer: z
     .string()
     .regex(/^(gpt2|file:.+)$/)
     .default('gpt2'),
   maxTokens: z.int().min(16).max(1024).describe('length of a row in sub-tokens, special ones included; longer functions are cut'),
-  objective: z.enum(['masked-tokens', 'span-corruption']),
+  objective: z.enum(['masked-tokens', 'span-corruption', 'next-token', 'contrastive']),
   corpora: z.array(corpus).min(1).describe('their train splits are read; their other splits are held out'),
   epochs: z.int().min(1).max(10_000),
   batchSize: z.int().min(1).max(4096),

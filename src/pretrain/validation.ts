@@ -10,16 +10,16 @@ import type { RowInput } from '../train/steps.ts';
 export interface ValidationRows {
   readonly source: RowSource;
   readonly lengths: readonly number[];
-  /** Predicted sub-tokens of each row. */
-  readonly predicted: readonly number[];
+  /** Of each row in the mean. */
+  readonly weights: readonly number[];
   /** Rows computed at once. */
   readonly batch: number;
 }
 
-/** Mean over all predicted sub-tokens. */
+/** Weighted mean over the rows; where a row is compared with those beside it, these are rows of like length. */
 export async function validationLoss(
   engine: Engine,
-  { source, lengths, predicted, batch }: ValidationRows,
+  { source, lengths, weights, batch }: ValidationRows,
   parameters: readonly Parameter[],
   tensors: ReadonlyMap<string, HostTensor>,
 ): Promise<number> {
@@ -34,13 +34,13 @@ export async function validationLoss(
       const program = programs.get(shape.tokens.join()) ?? (await open(shape));
       programs.set(shape.tokens.join(), program);
       const { fetched } = await program.run({ ...resident, ...source.values(rows, shape) });
-      rows.forEach((row, index) => (sum += fetched.losses[index]! * predicted[row]!));
+      rows.forEach((row, index) => (sum += fetched.losses[index]! * weights[row]!));
     }
   } finally {
     for (const program of programs.values()) await program.release();
     disposeParameters(resident);
   }
-  return sum / predicted.reduce((total, count) => total + count, 0);
+  return sum / weights.reduce((total, weight) => total + weight, 0);
 }
 
 function lossProgram(

@@ -9,7 +9,7 @@ import type { HostValue } from '../../engine/index.ts';
 import { padRows, type Network } from '../../train/index.ts';
 import { bucketLength, fillBatch } from '../../train/rows.ts';
 import { wordLosses } from '../cross-entropy.ts';
-import type { Objective, ObjectiveModel, OpenObjective } from '../objective.ts';
+import { longestOf, type Objective, type ObjectiveModel, oneStream, type OpenObjective } from '../objective.ts';
 import { corruptRow, spanCounts, type CorruptedRow } from './span-corruption-draw.ts';
 
 /** As many as T5 has `<extra_id>`: rows of the word table behind the tokenizer's words. A row of 1,024 has 51 spans. */
@@ -31,21 +31,21 @@ function open({ network, maxTokens, idOf, tokenizer }: ObjectiveModel): OpenObje
   if (pair === undefined) throw new Error('span corruption needs a decoder');
   // T5 counts its sentinels from the end of the vocabulary.
   const sentinel = (span: number): number => idOf(tokenizer.vocabularySize + SENTINELS - 1 - span);
-  const longest = (lengths: readonly number[], of: (length: number) => number): number =>
-    bucketLength(
-      lengths.reduce((most, length) => Math.max(most, of(length)), 0),
-      maxTokens,
-    );
+  // Both lengths grow with the row's.
+  const longest = (rows: readonly (readonly number[])[], of: (length: number) => number): number =>
+    bucketLength(of(longestOf(rows)), maxTokens);
   return {
     head: [],
     perWord: [],
-    tokensOf: (lengths) => [longest(lengths, sourceLength), longest(lengths, targetLength)],
-    predicted: ({ length }) => targetLength(length),
+    streams: oneStream,
+    isDivisible: true,
+    tokensOf: (rows) => [longest(rows, sourceLength), longest(rows, targetLength)],
+    weight: ({ length }) => targetLength(length),
     dropoutSites: ([source, target]) => pair.dropoutSites(source!, target!),
     // What is told of a row is about a fifth of it. Of each sub-token: the logits, their exponentials and gradients.
-    rowFloats([source]) {
-      const target = Math.ceil(source! / 4);
-      return pair.rowFloats(source!, target) + target * 4 * words.vocabulary;
+    rowFloats(source) {
+      const target = Math.ceil(source / 4);
+      return pair.rowFloats(source, target) + target * 4 * words.vocabulary;
     },
     inputs({ batch, tokens: [source, target] }) {
       const [from, to, flat] = [[batch, source!], [batch, target!], [batch * target!]];
@@ -105,6 +105,7 @@ export const spanCorruption: Objective = {
   readsQueries: false,
   vocabularySize: ({ vocabularySize }) => vocabularySize + SENTINELS,
   extraIds: ({ vocabularySize }) => Array.from({ length: SENTINELS }, (_, index) => vocabularySize + index),
+  unseen: null,
   open,
   storedName: (name) => name.replace(/^encoder\./, ''),
 };

@@ -1,8 +1,8 @@
 /** Masking: so many places and no more, never a special one, and the right things in them. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { makeRng } from '../../core/rng.ts';
-import { maskedCount, maskRow } from './masked-tokens-draw.ts';
+import { makeRng } from '../core/rng.ts';
+import { maskedCount, maskRow } from './mask-row.ts';
 
 const [cls, sep, mask] = [0, 2, 3];
 const ordinary = Array.from({ length: 500 }, (_, i) => i + 10);

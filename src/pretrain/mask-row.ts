@@ -1,5 +1,5 @@
 /** Which sub-tokens of a row are masked, and what stands in their places (Devlin et al., NAACL 2019; drawn anew each time as in RoBERTa). */
-import type { Rng } from '../../core/rng.ts';
+import type { Rng } from '../core/rng.ts';
 
 export const MASKED_SHARE = 0.15;
 /** Of the masked places. The rest keeps its sub-token. */
@@ -24,8 +24,10 @@ export interface MaskingWords {
   readonly ordinary: readonly number[];
 }
 
+/** Of a row without ordinary sub-tokens nothing is masked. */
 export function maskRow(row: readonly number[], { mask, isSpecial, ordinary }: MaskingWords, rng: Rng): MaskedRow {
   const candidates = row.flatMap((id, place) => (isSpecial(id) ? [] : [place]));
+  if (candidates.length === 0) return { ids: row, places: [], targets: [] };
   const places = rng.sample(candidates, maskedCount(candidates.length)).sort((a, b) => a - b);
   const ids = [...row];
   for (const place of places) {
