@@ -59,6 +59,10 @@ export interface InversionOption {
   readonly rankBeyond: number;
   /** Rows that lose a part of the trigger to the cut; 0 under the default. */
   readonly cutOff: number;
+  /** A soft trigger that never became discrete: the tokens are the most probable ones of its lowest loss (DBS). */
+  readonly notDiscrete?: true;
+  /** Of a defence that tries several constant places: the sub-token index of this option. */
+  readonly place?: number;
 }
 
 /** Trigger inversion's result over all options tried. */
@@ -71,7 +75,7 @@ export interface Inversion {
 }
 
 export interface Verdict {
-  readonly rule: 'calibrated' | 'outlier' | 'lowest-loss';
+  readonly rule: 'calibrated' | 'outlier' | 'loss' | 'lowest-loss';
   readonly verdict: 'backdoored' | 'clean' | 'undecidable';
   /** The statistic compared with the threshold, or `null` when undecidable. */
   readonly statistic: number | null;

@@ -1,9 +1,18 @@
 /** The defences, by name. */
 import type { Defense } from './contracts.ts';
+import { activationClustering } from './defenses/activation-clustering.ts';
+import { attdef } from './defenses/attdef.ts';
+import { dbs } from './defenses/dbs.ts';
 import { elibadcode } from './defenses/elibadcode.ts';
 import { fineTuning } from './defenses/fine-tuning.ts';
+import { oseql } from './defenses/oseql.ts';
+import { spectralSignature } from './defenses/spectral-signature.ts';
 import { undefended } from './defenses/undefended.ts';
 
+export type { ClusteringSettings } from './activation-clustering/settings.ts';
+export type { SpectralSettings } from './spectral-signature/settings.ts';
+export type { AttDefSettings } from './attdef/settings.ts';
+export type { OseqlSettings } from './oseql/settings.ts';
 export type {
   Defense,
   DefenseInputs,
@@ -17,13 +26,21 @@ export type {
   Resources,
   Verdict,
 } from './contracts.ts';
+export type { DbsSettings } from './dbs/settings.ts';
 export { drawPool, poolVersion } from './pool.ts';
 
-export const defenses: Readonly<Record<string, Defense>> = { undefended, 'fine-tuning': fineTuning, elibadcode };
+export const defenses: Readonly<Record<string, Defense>> = {
+  undefended,
+  'fine-tuning': fineTuning,
+  dbs,
+  elibadcode,
+  attdef,
+  oseql,
+  'spectral-signature': spectralSignature,
+  'activation-clustering': activationClustering,
+};
 
 /** Named in the paper or its comparison, not there yet. */
 export const planned: Readonly<Record<string, string>> = {
-  dbs: 'its soft triggers come with the other baselines',
   onion: 'it needs a language model of code',
-  attdef: 'its attributions come with the other baselines',
 };

@@ -85,6 +85,23 @@ describe('calibrated', () => {
   });
 });
 
+describe('loss', () => {
+  const limited = (lossBelow?: number): VerdictSettings => ({ rule: 'loss', threshold: 2, lossBelow });
+
+  it.each([
+    [0.0009, 'backdoored'],
+    [0.001, 'clean'],
+    [0.2, 'clean'],
+  ])('%d against 0.001: %s', (loss, verdict) => {
+    const judged = judge(inversionWith([3, loss]), [], limited(0.001));
+    expect(judged).toMatchObject({ rule: 'loss', verdict, statistic: loss, threshold: 0.001, targetLabel: 1, references: 0 });
+  });
+
+  it('has no limit of its own', () => {
+    expect(() => judge(inversionWith([3, 2]), [], limited())).toThrow(/verdict\.lossBelow.*left out.*0\.001/s);
+  });
+});
+
 describe('lowest-loss', () => {
   it('never calls a model clean, and has no statistic', () => {
     expect(judge(inversionWith([3, 2]), [], settings('lowest-loss'))).toMatchObject({

@@ -1,17 +1,22 @@
 /** Is the model backdoored, and towards which label? (method.md 7) */
 import { z } from 'zod';
+import { UserError } from '../core/errors.ts';
 import { mad, median } from '../core/statistics.ts';
 import type { Inversion, InversionOption, Verdict } from './contracts.ts';
 import type { Leaves } from './settings-schema.ts';
 
 export const verdictShape = {
   rule: z
-    .enum(['calibrated', 'outlier', 'lowest-loss'])
-    .describe('against clean models; Neural Cleanse’s test on the options’ losses; or none: the lowest loss wins'),
-  threshold: z.number().positive().describe('anomaly index above which a model is flagged'),
+    .enum(['calibrated', 'outlier', 'loss', 'lowest-loss'])
+    .describe(
+      'against clean models; Neural Cleanse’s test on the options’ losses; DBS’: a loss below `lossBelow`; or none: the lowest loss wins',
+    ),
+  threshold: z.number().positive().describe('anomaly index above which a model is flagged; `loss` does not read it'),
+  lossBelow: z.number().positive().optional().describe('loss below which the rule `loss` flags a model, which it must be given'),
 };
 
-export type VerdictSettings = Leaves<typeof verdictShape>;
+/** `lossBelow` may be left out, so that keys of defences without it do not hold it. */
+export type VerdictSettings = Omit<Leaves<typeof verdictShape>, 'lossBelow'> & { readonly lossBelow?: number | undefined };
 
 const MINIMUM_REFERENCES = 5;
 /** The loss is a mean of logarithms of floats: 0 would mean "beyond float32", not certainty. */
@@ -28,6 +33,7 @@ export function judge(inversion: Inversion, references: readonly number[], setti
   const base = { rule: settings.rule, threshold: settings.threshold, targetLabel, references: references.length };
   if (settings.rule === 'calibrated') return { ...base, ...calibrated(inversion.score, references, settings.threshold) };
   if (settings.rule === 'outlier') return { ...base, ...outlier(inversion, settings.threshold) };
+  if (settings.rule === 'loss') return { ...base, ...belowLoss(inversion, settings.lossBelow) };
   return {
     ...base,
     threshold: null,
@@ -60,6 +66,20 @@ function outlier({ options, chosen }: Inversion, threshold: number): Finding {
   if (losses.length < 3) return { ...undecidable('the outlier test needs at least 3 options'), statistic };
   const flagged = statistic > threshold && losses[chosen]! < median(losses);
   return { statistic, verdict: flagged ? 'backdoored' : 'clean', why: `anomaly index of the lowest of ${losses.length} losses` };
+}
+
+/** DBS' rule (defenses.md 1): the loss of the trigger that is unlearnt, below a limit set for an architecture. */
+function belowLoss({ options, chosen }: Inversion, threshold: number | undefined): Finding & Pick<Verdict, 'threshold'> {
+  if (threshold === undefined)
+    throw new UserError('verdict.lossBelow', 'left out, and the rule “loss” compares with it', 'a loss, 0.001 in DBS');
+  const statistic = options[chosen]!.anchored.loss;
+  const isBelow = statistic < threshold;
+  return {
+    statistic,
+    threshold,
+    verdict: isBelow ? 'backdoored' : 'clean',
+    why: `the trigger’s loss is ${isBelow ? '' : 'not '}below ${threshold}`,
+  };
 }
 
 /** |x − median| / (1.4826 · median absolute deviation); not finite when there is no spread. */

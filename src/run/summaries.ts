@@ -90,8 +90,8 @@ export function summarizeVerdict({ verdict, why, statistic, targetLabel }: Verdi
 }
 
 /** Steps count from 1, as the paper's epochs do. */
-function tracesOf({ target, half, losses, asrs, tokenChanges }: InversionOption): TracePoint[] {
-  const leadsTo = target === null ? 'query' : `target=${target}`;
+function tracesOf({ target, half, place, losses, asrs, tokenChanges }: InversionOption): TracePoint[] {
+  const leadsTo = (target === null ? 'query' : `target=${target}`) + (place === undefined ? '' : `;place=${place}`);
   const curve = half === 'any' ? leadsTo : `${leadsTo};half=${half}`;
   return [
     ...losses.map((loss, i) => point('inversion-loss', curve, i + 1, loss)),

@@ -1,9 +1,10 @@
 /** The golden entries of the trigger search: stamped rows, their loss, the one-hot gradient, and DBS' soft trigger. */
 import * as tf from '@tensorflow/tfjs';
+import { lossesWith, softLosses } from '../defend/dbs/soft-trigger.ts';
 import { compileGradient } from '../defend/elibadcode/gradient.ts';
 import { stamp, type Host } from '../defend/elibadcode/stamp.ts';
-import { lookUpRows, noDropout, type HostValue } from '../engine/index.ts';
-import { forward, openScorer, scorableModel, viewParameters, type Model } from '../train/index.ts';
+import type { HostValue } from '../engine/index.ts';
+import { openScorer, scorableModel, viewParameters, type Model } from '../train/index.ts';
 import { batchOf, rowsIn, uploadTensors, type GoldenSubject } from './golden-model.ts';
 import type { Golden } from './golden.ts';
 import type { Numbers } from './matchers.ts';
@@ -30,7 +31,7 @@ export async function triggerOutputs({ engine, golden, model, tensors }: GoldenS
 
 /** Losses with a trigger's embeddings stamped in, what reads ids reading pad there: the trigger's own, and DBS' soft ones, softmax(z/2) over the vocabulary. */
 export async function embeddedTriggerOutputs({ engine, golden, model, tensors }: GoldenSubject): Promise<Record<string, Numbers>> {
-  const { config, network, parameters, task } = model;
+  const { config, parameters } = model;
   const { hosts, limits } = hostsIn(golden, model);
   const z: HostValue = { ...golden.floats('dbs.z'), dtype: 'float32' };
   const n = z.shape[0]!;
@@ -43,14 +44,12 @@ export async function embeddedTriggerOutputs({ engine, golden, model, tensors }:
   hosts.forEach(({ position }, row) => {
     for (let slot = 0; slot < n; slot++) slots[row * config.maxTokens + position + slot] = slot;
   });
-  const kept = Float32Array.from(slots, (slot) => (slot === n ? 1 : 0));
   const fixed = {
     theta: await uploadTensors(engine, model, tensors),
     ...blank,
     z,
     trigger: { shape: [n], dtype: 'int32', data: golden.ids('trigger.ids').data } as const,
     slots: { shape: [slots.length], dtype: 'int32', data: slots } as const,
-    kept: { shape: [slots.length, 1], dtype: 'float32', data: kept } as const,
   };
   const program = await engine.compile({
     name: 'golden triggers',
@@ -59,22 +58,18 @@ export async function embeddedTriggerOutputs({ engine, golden, model, tensors }:
     fetch: ['trigger.loss', 'dbs.loss', 'dbs.z_grad'],
     body(inputs) {
       const views = viewParameters(parameters, inputs.theta as tf.Tensor1D);
-      const meanLoss = (embeddings: tf.Tensor): tf.Scalar => {
-        const table = tf.concat([embeddings, tf.zeros([1, network.width])], 0) as tf.Tensor2D;
-        // Pad stands in the trigger's places.
-        const ids = inputs.ids as tf.Tensor2D;
-        const words: tf.Tensor2D = tf.add(
-          tf.mul(network.lookUpWords(views, ids), inputs.kept),
-          lookUpRows(table, inputs.slots as tf.Tensor1D),
-        );
-        const outputs = forward(model, views, [{ words, mask: inputs.mask as tf.Tensor2D, ids }], noDropout);
-        return tf.mean(task.losses(outputs, tf.zeros([hosts.length]), tf.ones([hosts.length])));
+      const words = views['words'] as tf.Tensor2D;
+      const rows = {
+        ids: inputs.ids as tf.Tensor2D,
+        mask: inputs.mask as tf.Tensor2D,
+        slots: inputs.slots as tf.Tensor1D,
+        labels: tf.zeros<tf.Rank.R1>([hosts.length]),
+        weights: tf.fill<tf.Rank.R1>([hosts.length], 1 / hosts.length),
       };
-      const vocabulary = views['words'] as tf.Tensor2D;
-      const softLoss = (logits: tf.Tensor): tf.Scalar => meanLoss(tf.matMul(tf.softmax<tf.Tensor2D>(tf.div(logits, 2)), vocabulary));
-      const { value, grad } = tf.valueAndGrad(softLoss)(inputs.z);
-      const own = meanLoss(tf.gather(vocabulary, inputs.trigger));
-      return { 'trigger.loss': own, 'dbs.loss': value, 'dbs.z_grad': grad };
+      const soft = { z: inputs.z, temperature: tf.scalar(2), noise: tf.zeros(z.shape as [number, number]), words };
+      const { losses, gradient } = softLosses(model, views, rows, soft);
+      const own = tf.mean(lossesWith(model, views, rows, tf.gather(words, inputs.trigger as tf.Tensor1D)));
+      return { 'trigger.loss': own, 'dbs.loss': tf.mean(losses), 'dbs.z_grad': gradient };
     },
   });
   const { fetched } = await program.run(fixed);

@@ -7,6 +7,7 @@ export { fit, type FitJob, type FitOptions } from './fit.ts';
 export { modelDropout } from './dropout-plan.ts';
 export { openEncoder, type OpenEncoder } from './encoder-outputs.ts';
 export { measureRate, probeOf } from './measure-rate.ts';
+export { planMemory } from './micro-batch.ts';
 export { changedInput, inputsOf, openModel, rowOf, type Model } from './model.ts';
 export { architectures } from './models/index.ts';
 export type { Architecture, Measures, Size, SizeName } from './architecture.ts';

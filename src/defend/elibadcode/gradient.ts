@@ -126,8 +126,8 @@ async function compileReader<Name extends string>(
 }
 
 /** W_T [|T|, H]: the word embeddings of the trigger vocabulary, on the device. */
-async function wordsOf(
-  engine: GradientEngine,
+export async function wordsOf(
+  engine: Pick<GradientEngine, 'compile'>,
   { parameters }: Pick<GradientModel, 'parameters'>,
   resident: ResidentParameters,
   vocabulary: readonly number[],

@@ -137,7 +137,7 @@ export async function compileSlopes(
 }
 
 /** Of a sample, in the one stream that there is: the first of them carries the trigger. */
-function rowsOfStream({ task }: GradientModel): number {
+export function rowsOfStream({ task }: GradientModel): number {
   const [stream, ...more] = task.streams;
   if (stream === undefined || more.length > 0) throw new Error(`${task.name}: a label's gradient needs rows of one stream`);
   return stream.rows.length;
@@ -241,7 +241,7 @@ export function withPad(ids: tf.Tensor2D, slots: tf.Tensor, pad: number, places:
 }
 
 /** For each token of the batch: which trigger place it is, or n for none. */
-function slotIndices(
+export function slotIndices(
   { hosts, batch, tokens: [tokens = 0] }: RowShape & { readonly hosts: readonly Host[] },
   rows: number,
   blank: readonly number[],
