@@ -21,7 +21,7 @@ export interface Quantity {
   readonly counts: 'share' | 'dice' | 'exact';
 }
 
-function quantity(
+export function quantity(
   metric: string,
   subset: string,
   title: string,
@@ -59,11 +59,32 @@ export const quantities = {
   ld: quantity('ld', '', 'LD', 'characters', 'lower', ''),
   bleu: quantity('bleu', '', 'BLEU', 'bleu', 'higher', ''),
   epochFound: quantity('epoch-found', '', 'iteration found', 'iterations', 'lower', ''),
+  inversionLoss: quantity('inversion-loss', 'best', 'best inversion loss', 'none', 'lower'),
   statistic: quantity('verdict-statistic', '', 'verdict statistic', 'none', 'neither'),
   inversionSeconds: quantity('seconds', 'inversion', 'inversion', 'seconds', 'lower', 'phase=inversion'),
   unlearningSeconds: quantity('seconds', 'unlearning', 'unlearning', 'seconds', 'lower', 'phase=unlearning'),
   peakMemory: quantity('peak-memory', '', 'peak memory', 'bytes', 'lower'),
+  /** Summed in reports over `defensePhases`. */
+  defenseSeconds: quantity('seconds', 'defence', 'seconds of the defence', 'seconds', 'lower'),
+  detectionRecall: quantity('detection-recall', '', 'recall', 'rate', 'higher'),
+  detectionFpr: quantity('detection-fpr', '', 'FPR', 'rate', 'lower'),
+  detectionPrecision: quantity('detection-precision', '', 'precision', 'rate', 'higher'),
+  detectionF1: { ...quantity('detection-f1', '', 'F1', 'rate', 'higher'), counts: 'dice' },
+  detectionAuc: quantity('detection-auc', '', 'AUC', 'score', 'higher'),
+  triggerWordsRemoved: quantity('trigger-words-removed', '', 'trigger words removed', 'rate', 'higher'),
+  cleanWordsRemoved: quantity('clean-words-removed', 'an-input', 'words removed a clean input', 'none', 'lower'),
 } as const satisfies Readonly<Record<string, Quantity>>;
+
+/** Subsets of `seconds` that a defence takes: all but the training of the victim that it defends. */
+export const defensePhases = [
+  'detection',
+  'retraining',
+  'inversion',
+  'unlearning',
+  'preparation',
+  'purification-clean',
+  'purification-triggered',
+] as const;
 
 export interface TaskWords {
   readonly title: string;
@@ -126,8 +147,15 @@ const titles: Readonly<Record<string, string>> = {
   onion: 'ONION',
   dbs: 'DBS',
   attdef: 'AttDef',
+  oseql: 'OSEQL',
   elibadcode: 'EliBadCode',
+  'elibadcode-without-vocabulary': 'without (a): any piece may be a trigger token',
+  'elibadcode-without-position': 'without (b): a random place',
+  'elibadcode-without-anchoring': 'without anchoring',
   'fine-tuning': 'Fine-tuning',
+  'fine-pruning': 'Fine-pruning',
+  'spectral-signature': 'Spectral signature',
+  'activation-clustering': 'Activation clustering',
   codebert: 'CodeBERT',
   codet5: 'CodeT5',
   unixcoder: 'UniXcoder',

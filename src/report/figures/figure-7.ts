@@ -1,0 +1,10 @@
+/** Figure 7 (design): what share of the clean samples should get the trigger? */
+import { sweepFigure } from '../sweep-figure.ts';
+import { sweeps } from '../sweep.ts';
+
+export const figure7 = sweepFigure({
+  name: 'figure-7',
+  title: 'Unlearning with more or fewer triggered samples',
+  sweep: sweeps.injectRate,
+  panels: ({ clean, attack }) => [clean, attack],
+});
