@@ -29,7 +29,7 @@ export function lsCommand(): Command {
         ['defences', linesOf(catalogues.defenses)],
         ['metrics', metrics.map(({ name, cite }): Line => [name, cite])],
         ['tables', tables.map(({ name, title }): Line => [name, title])],
-        ['figures', figures.map(({ name }): Line => [name, 'as the paper’s figure of that number'])],
+        ['figures', figures.map(({ name, title }): Line => [name, title])],
       ];
       const width = Math.max(...sections.flatMap(([, lines]) => lines.map(([name]) => name.length)));
       for (const [title, lines] of sections) {

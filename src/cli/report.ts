@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { buildReport } from '../report/index.ts';
 import { openResults } from '../store/index.ts';
+import { knowledgeOf } from './knowledge.ts';
 import { type PlanOptions, withPlan } from './options.ts';
 import { prepare } from './prepare.ts';
 
@@ -23,6 +24,7 @@ export function reportCommand(): Command {
           store,
           experiment: plan?.experiment ?? null,
           planned: plan?.runs ?? null,
+          knowledge: knowledgeOf(),
           // One experiment's tables are its user's own; the committed ones hold everything measured.
           outDir: plan === null ? options.results : join(options.results, 'reports', plan.experiment),
         });

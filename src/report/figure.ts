@@ -20,6 +20,8 @@ export type PartSpec = Extract<TopLevelSpec, { vconcat: unknown }>['vconcat'][nu
 /** As a table's member: `name` = file name = catalogue name; one figure for each victim it says something about. */
 export interface FigureMember {
   readonly name: string;
+  /** For lists of figures. */
+  readonly title: string;
   readonly build: (input: ReportInput) => Figure[];
 }
 

@@ -1,6 +1,7 @@
 /** The paper's comparison grids: rows attack > task > metric, columns defences, ours beside the published value in every cell. */
 import type { Reported, TaskName } from '../core/contracts.ts';
 import { cellOf } from './cells.ts';
+import type { DefenseFacts } from './knowledge.ts';
 import type { Family, Slot, VictimSlots } from './slots.ts';
 import type { Cell, Row, Table, TableProvenance } from './table.ts';
 import { noAttack, type Quantity, tasks, taskNames, titleOf } from './vocabulary.ts';
@@ -11,6 +12,8 @@ export interface ReportInput {
   readonly victims: readonly VictimSlots[];
   readonly families: readonly Family[];
   readonly reported: readonly Reported[];
+  /** What each defence is given. */
+  readonly knowledge: readonly DefenseFacts[];
 }
 
 /** What one table or figure of the paper asks; `name` = file name = catalogue name = name under results/. */
@@ -162,7 +165,8 @@ function isShown(slot: Slot, { attacks, defenses, hasControls }: GridShape): boo
   return defenses.includes(slot.defense) && (attacks.includes(slot.attack) || (hasControls && slot.attack === noAttack));
 }
 
-function notesOn({ victims }: Family, shown: readonly Slot[]): string[] {
+/** What a reader of a table of default settings must know of the runs that it shows, and of those it leaves out. */
+export function notesOn({ victims }: Family, shown: readonly Slot[]): string[] {
   const variants = victims.flatMap((victim) => victim.slots).filter((slot) => slot.setting !== '' && slot.filledBy !== null).length;
   const stale = shown.filter((slot) => slot.isStale).length;
   return [

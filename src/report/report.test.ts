@@ -5,9 +5,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { RunRecord } from '../core/contracts.ts';
 import { sha256 } from '../core/hash.ts';
 import { exportMeasurements, importMeasurements, openStore, type Store } from '../store/index.ts';
 import { fromRecord, takeInRuns } from '../store/runs.ts';
+import { madeUpAblations } from '../testing/made-up-ablations.ts';
+import { madeUpKnowledge } from '../testing/made-up-comparison.ts';
 import { madeUpRecord, madeUpRecords } from '../testing/made-up-records.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { pngOf } from './figure.ts';
@@ -15,7 +18,7 @@ import { figures } from './figures/index.ts';
 import { buildReport, type Report } from './report.ts';
 import { tables } from './tables/index.ts';
 
-async function storeWith(records = madeUpRecords): Promise<Store> {
+async function storeWith(records: readonly RunRecord[] = [...madeUpRecords, ...madeUpAblations]): Promise<Store> {
   const store = await openStore(':memory:');
   onTestFinished(() => store.close());
   await takeInRuns(store, records.map(fromRecord));
@@ -24,7 +27,7 @@ async function storeWith(records = madeUpRecords): Promise<Store> {
 
 async function reportOf(store: Store): Promise<{ report: Report; contents: Record<string, string> }> {
   const outDir = temporaryFolder();
-  const report = await buildReport({ store, experiment: null, planned: null, outDir });
+  const report = await buildReport({ store, experiment: null, planned: null, knowledge: madeUpKnowledge, outDir });
   // A PNG as base64, so that a difference is one of text.
   const read = (path: string): string => readFileSync(path, path.endsWith('.png') ? 'base64' : 'utf8');
   return { report, contents: Object.fromEntries(report.files.map((path) => [path.slice(outDir.length + 1), read(path)])) };
@@ -40,8 +43,8 @@ test('tables, figures and the terminal’s text look as they did', async () => {
   for (const [path, content] of shown) await expect(content).toMatchFileSnapshot(`snapshots/${path.split('/')[1]!}`);
   const text = report.text.replaceAll(/\/\S*\/(?=tables|figures)/g, 'OUT/');
   await expect(text).toMatchFileSnapshot('snapshots/terminal.txt');
-  // Two figures of each of four victims.
-  expect(shown).toHaveLength(3 * tables.length + 2 * 4);
+  // Two figures of each of four victims, one of the ablations’ inversion and six of their sweeps.
+  expect(shown).toHaveLength(3 * tables.length + 2 * 4 + 1 + 6);
   expect(readdirSync(join(import.meta.dirname, 'snapshots')).sort()).toEqual(
     [...shown.map(([path]) => path.split('/')[1]!), 'terminal.txt'].sort(),
   );
@@ -73,7 +76,7 @@ test('with a plan, what it names and the store lacks is shown as such', async ()
     { ...madeUpRecord({ comparedWith: null, defense: 'dbs' }), notRunBecause: 'dbs is not implemented: it comes later' },
   ];
   const outDir = temporaryFolder();
-  const { text } = await buildReport({ store: await storeWith([run]), experiment: 'made-up', planned, outDir });
+  const { text } = await buildReport({ store: await storeWith([run]), experiment: 'made-up', planned, knowledge: [], outDir });
   expect(text).toMatch(/DBS +not implemented/);
   expect(text).toMatch(/EliBadCode +not run/);
   expect(text).not.toContain('paper');
@@ -81,7 +84,7 @@ test('with a plan, what it names and the store lacks is shown as such', async ()
 });
 
 test('nothing to report is an error that says what to do', async () => {
-  const options = { store: await storeWith(), planned: null, outDir: temporaryFolder() };
+  const options = { store: await storeWith(), planned: null, knowledge: [], outDir: temporaryFolder() };
   await expect(buildReport({ ...options, experiment: 'quickstart' })).rejects.toThrow(
     /no runs of experiment “quickstart”[^]*elibadcode run/,
   );

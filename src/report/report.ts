@@ -10,6 +10,7 @@ import { latexOf } from './formats/latex.ts';
 import { markdownOf } from './formats/markdown.ts';
 import { terminalTextOf } from './formats/terminal.ts';
 import type { ReportInput } from './grid.ts';
+import type { DefenseFacts } from './knowledge.ts';
 import { familiesOf, fillSlots, type Planned, slotsByVictim } from './slots.ts';
 import { tables } from './tables/index.ts';
 
@@ -19,6 +20,7 @@ export interface ReportOptions {
   readonly experiment: string | null;
   /** The experiment's plan, so that the report knows what is missing; `null`: what is stored is the plan. */
   readonly planned: readonly Planned[] | null;
+  readonly knowledge: readonly DefenseFacts[];
   /** Gets `tables/` and `figures/`. */
   readonly outDir: string;
 }
@@ -29,7 +31,7 @@ export interface Report {
   readonly text: string;
 }
 
-export async function buildReport({ store, experiment, planned, outDir }: ReportOptions): Promise<Report> {
+export async function buildReport({ store, experiment, planned, knowledge, outDir }: ReportOptions): Promise<Report> {
   const slots = fillSlots(await readRuns(store), planned, experiment);
   if (slots.length === 0) {
     const what = experiment === null ? 'runs' : `runs of experiment “${experiment}”`;
@@ -37,7 +39,7 @@ export async function buildReport({ store, experiment, planned, outDir }: Report
   }
   const families = familiesOf(slotsByVictim(slots));
   const victims = families.flatMap((family) => family.victims);
-  const input: ReportInput = { victims, families, reported: await readReportedRows(store) };
+  const input: ReportInput = { victims, families, reported: await readReportedRows(store), knowledge };
   const files = new Map<string, string | Uint8Array>();
   for (const { name, title, build } of tables) {
     const built = build(input);

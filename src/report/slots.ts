@@ -93,6 +93,11 @@ export function inOrder(slots: readonly Slot[]): Slot[] {
   );
 }
 
+/** Names of the defences in the order of `inOrder`, whatever the attacks. */
+export function defensesOf(slots: readonly Slot[]): string[] {
+  return [...new Set(inOrder(slots.map((slot) => ({ ...slot, attack: noAttack }))).map(({ defense }) => defense))];
+}
+
 /** Two runs of one identity differ only in what their keys hold besides: versions of code, engine, files. */
 function identityOf(run: Planned | StoredRun): string {
   const { experiment, task, corpus, model, weights, comparedWith, attack, defense, seed, setting } = run;

@@ -36,7 +36,7 @@ export interface Row {
 
 export interface Column {
   readonly title: string;
-  /** As a row's. */
+  /** As a row's, which it overrides: a ratio or a p-value beside rows of seconds. */
   readonly quantity: Quantity | null;
 }
 

@@ -20,6 +20,7 @@ import { noAttack, tasks, titleOf } from '../vocabulary.ts';
 
 export const figure6: FigureMember = {
   name: 'figure-6',
+  title: 'as the paper’s figure of that number',
   build: ({ victims, reported }) => victims.flatMap((victim) => figureOf(victim, reported) ?? []),
 };
 

@@ -6,6 +6,7 @@ import { tasks, titleOf } from '../vocabulary.ts';
 
 export const figure9: FigureMember = {
   name: 'figure-9',
+  title: 'as the paper’s figure of that number',
   build: ({ victims, reported }) => victims.flatMap((victim) => figureOf(victim, reported) ?? []),
 };
 

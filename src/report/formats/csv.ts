@@ -15,8 +15,8 @@ export function csvOf(tables: readonly Table[]): string {
       table.rows.flatMap((row) =>
         row.cells.map((cell, at) => {
           const column = table.columns[at]!;
-          // One of the two says what is measured, in every table.
-          const { metric, subset, unit, direction } = (row.quantity ?? column.quantity)!;
+          // One of the two says what is measured, in every table; a column that has another quantity than its row says so itself.
+          const { metric, subset, unit, direction } = (column.quantity ?? row.quantity)!;
           const place = [table.title, row.labels.join(' > '), column.title, metric, subset, unit, direction];
           return [...place, ...numbers(cell), ...beside(cell), cell.runs.join(' ')];
         }),
