@@ -223,7 +223,7 @@ export interface RunRecord {
   readonly seed: number;
   /** What distinguishes this cell beyond the columns above, `key=value` joined by `;` (as in reported.csv). Empty: the defaults. */
   readonly setting: string;
-  /** Human-readable facts to show, not to compute with: trigger text, verdict … */
+  /** Human-readable facts to show: trigger text, verdict … Computed with is `settings` alone, which places a run in a sweep. */
   readonly notes: Readonly<Record<string, string>>;
   readonly stages: readonly StageRecord[];
   readonly measurements: readonly Measurement[];
