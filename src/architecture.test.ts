@@ -40,7 +40,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plan: ['core', 'config'],
   report: ['core', 'store'],
   run: ['core', 'engine', 'hub', 'plan', 'dataset', 'craft', 'poison', 'train', 'pretrain', 'defend', 'evaluate', 'store'],
-  cli: ['core', 'config', 'plan', 'run', 'report', 'store', ...catalogueLists],
+  // A user's own model and samples: they are read by the corpora's rules, and what is found is drawn in the report's style.
+  scan: [
+    ...['core', 'engine', 'train', 'defend', 'report/figure.ts', 'dataset/code-search.ts', 'dataset/lines.ts', 'dataset/parquet.ts'],
+    ...['dataset/preprocess-all.ts', 'dataset/rows.ts'],
+  ],
+  cli: ['core', 'config', 'plan', 'run', 'report', 'scan', 'store', ...catalogueLists],
   experiments: ['config'],
 };
 

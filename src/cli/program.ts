@@ -2,12 +2,14 @@
 import { Command } from 'commander';
 import { collectCommand } from './collect.ts';
 import { doctorCommand } from './doctor.ts';
+import { eliminateCommand } from './eliminate.ts';
 import { exportCommand } from './export.ts';
 import { lsCommand } from './ls.ts';
 import { planCommand } from './plan.ts';
 import { pretrainCommand } from './pretrain.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { scanCommand } from './scan.ts';
 import { showCommand } from './show.ts';
 import { triggersCommand } from './triggers.ts';
 
@@ -22,6 +24,8 @@ export function makeProgram(): Command {
     lsCommand(),
     showCommand(),
     triggersCommand(),
+    scanCommand(),
+    eliminateCommand(),
     doctorCommand(),
   ];
   const program = new Command('elibadcode')

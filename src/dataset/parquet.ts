@@ -20,9 +20,25 @@ export async function readParquet<Name extends string>(file: string, columns: Co
   }
 }
 
-async function checkColumns(connection: DuckDBConnection, file: string, columns: Columns<string>): Promise<void> {
+/** Names of a file's columns, in its order. */
+export async function parquetColumns(file: string): Promise<string[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    return [...(await columnTypes(connection, file)).keys()];
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function columnTypes(connection: DuckDBConnection, file: string): Promise<Map<string, string>> {
   const reader = await query(connection, file, 'DESCRIBE SELECT * FROM read_parquet($1)');
-  const found = new Map(reader.getRowsJS().map(([name, type]) => [name, type] as [string, string]));
+  return new Map(reader.getRowsJS().map(([name, type]) => [name, type] as [string, string]));
+}
+
+async function checkColumns(connection: DuckDBConnection, file: string, columns: Columns<string>): Promise<void> {
+  const found = await columnTypes(connection, file);
   const list = [...found].map(([name, type]) => `${name} ${type}`).join(', ');
   for (const [name, types] of Object.entries(columns)) {
     const type = found.get(name);
