@@ -2,7 +2,14 @@
 import type { z } from 'zod';
 import type { TaskName } from '../core/contracts.ts';
 import type { corpora } from '../dataset/corpora/index.ts';
-import type { AttDefSettings, ClusteringSettings, DbsSettings, OseqlSettings, SpectralSettings } from '../defend/index.ts';
+import type {
+  AttDefSettings,
+  ClusteringSettings,
+  DbsSettings,
+  FinePruningSettings,
+  OnionSettings, OseqlSettings,
+  SpectralSettings,
+} from '../defend/index.ts';
 import type { EliBadCodeSettings, TuningSettings } from '../defend/elibadcode/settings.ts';
 import type { attacks } from '../poison/attacks/index.ts';
 import type { architectures } from '../train/models/index.ts';
@@ -34,10 +41,12 @@ export type ModelInput = { [Name in keyof typeof architectures]: ModelOf<Name> }
 export type AttackInput = Planned<'none'> | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
 
 export type DefenseInput =
-  | Planned<'undefended' | 'onion'>
+  | Planned<'undefended'>
+  | ({ readonly name: 'fine-pruning' } & Partly<FinePruningSettings>)
   | { readonly name: 'spectral-signature'; readonly detection?: Partly<SpectralSettings> }
   | { readonly name: 'activation-clustering'; readonly detection?: Partly<ClusteringSettings> }
   | ({ readonly name: 'attdef' } & Partly<AttDefSettings>)
+  | ({ readonly name: 'onion' } & Partly<OnionSettings>)
   | ({ readonly name: 'oseql' } & Partly<OseqlSettings>)
   | { readonly name: 'fine-tuning'; readonly unlearning?: Partly<TuningSettings> }
   | ({ readonly name: 'dbs' } & Partly<DbsSettings>)

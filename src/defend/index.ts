@@ -4,14 +4,18 @@ import { activationClustering } from './defenses/activation-clustering.ts';
 import { attdef } from './defenses/attdef.ts';
 import { dbs } from './defenses/dbs.ts';
 import { elibadcode } from './defenses/elibadcode.ts';
+import { finePruning } from './defenses/fine-pruning.ts';
 import { fineTuning } from './defenses/fine-tuning.ts';
+import { onion } from './defenses/onion.ts';
 import { oseql } from './defenses/oseql.ts';
 import { spectralSignature } from './defenses/spectral-signature.ts';
 import { undefended } from './defenses/undefended.ts';
 
 export type { ClusteringSettings } from './activation-clustering/settings.ts';
+export type { FinePruningSettings } from './fine-pruning/settings.ts';
 export type { SpectralSettings } from './spectral-signature/settings.ts';
 export type { AttDefSettings } from './attdef/settings.ts';
+export type { OnionSettings } from './onion/settings.ts';
 export type { OseqlSettings } from './oseql/settings.ts';
 export type {
   Defense,
@@ -32,8 +36,10 @@ export { drawPool, poolVersion } from './pool.ts';
 export const defenses: Readonly<Record<string, Defense>> = {
   undefended,
   'fine-tuning': fineTuning,
+  'fine-pruning': finePruning,
   dbs,
   elibadcode,
+  onion,
   attdef,
   oseql,
   'spectral-signature': spectralSignature,
@@ -42,5 +48,4 @@ export const defenses: Readonly<Record<string, Defense>> = {
 
 /** Named in the paper or its comparison, not there yet. */
 export const planned: Readonly<Record<string, string>> = {
-  onion: 'it needs a language model of code',
 };

@@ -46,6 +46,7 @@ export {
 export {
   attention,
   feedForward,
+  gelu,
   geluTanh,
   layerNorm,
   linear,

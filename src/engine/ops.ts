@@ -203,7 +203,8 @@ export function feedForward(x: tf.Tensor2D, { up, upBias, down, downBias }: Feed
   })(x, up, upBias, down, downBias);
 }
 
-function gelu(z: tf.Tensor2D): tf.Tensor2D {
+/** z·Φ(z), for passes in which nothing is differentiated: `feedForward` has the gradient. */
+export function gelu(z: tf.Tensor2D): tf.Tensor2D {
   if (isTracing()) return record('Gelu', { x: z }, {})[0] as tf.Tensor2D;
   return tf.mul(tf.mul(z, 0.5), tf.add(tf.erf(tf.mul(z, Math.SQRT1_2)), 1));
 }

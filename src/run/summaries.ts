@@ -42,10 +42,11 @@ export function summarizeVictim({ history }: Victim): Summary {
 }
 
 /** Its history is the victim's own, which the training stage shows. */
-export function summarizeRepaired({ tuned }: Victim): Summary {
-  if (tuned === undefined) return emptySummary;
-  const counts = Object.entries(tuned).map(([what, count]: [string, number]) => quantity('count', `tuning-${what}`, count));
-  return { ...emptySummary, measurements: counts };
+export function summarizeRepaired({ tuned, pruned }: Victim): Summary {
+  const counts = Object.entries(tuned ?? {}).map(([what, count]: [string, number]) => quantity('count', `tuning-${what}`, count));
+  const units =
+    pruned === undefined ? [] : [quantity('count', 'pruned-units', pruned.units), quantity('count', 'prunable-units', pruned.of)];
+  return { ...emptySummary, measurements: [...counts, ...units] };
 }
 
 export function summarizeDetection({ removed, scores, facts }: Detection): Summary {

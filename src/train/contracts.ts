@@ -72,6 +72,8 @@ export interface Victim {
   readonly history: readonly EpochRecord[];
   /** Of a repaired model: what it was tuned on. */
   readonly tuned?: TuningCounts;
+  /** Of a pruned model: units whose outgoing weights are 0, of how many. */
+  readonly pruned?: { readonly units: number; readonly of: number };
 }
 
 export interface LabelledData {

@@ -28,9 +28,12 @@ function written(change: (description: Record<string, unknown>) => unknown = (sa
 test('a victim is read as it was written, every number whole', () => {
   expect(readVictim(written())).toEqual(victim);
   const untrained = { ...victim, history: [] };
-  const folder = temporaryFolder();
-  writeVictim(folder, untrained);
-  expect(readVictim(folder)).toEqual(untrained);
+  const repaired = { ...victim, tuned: { pool: 9, victims: 5, carriers: 4, triggered: 1 }, pruned: { units: 3, of: 16 } };
+  for (const other of [untrained, repaired]) {
+    const folder = temporaryFolder();
+    writeVictim(folder, other);
+    expect(readVictim(folder)).toEqual(other);
+  }
 });
 
 test('equal victims are equal bytes', () => {

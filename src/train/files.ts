@@ -18,6 +18,7 @@ const description = z.strictObject({
   }),
   history: z.array(z.strictObject({ epoch: z.int(), trainLoss: z.number(), validMetric: z.number() })),
   tuned: z.strictObject({ pool: z.int(), victims: z.int(), carriers: z.int(), triggered: z.int() }).exactOptional(),
+  pruned: z.strictObject({ units: z.int(), of: z.int() }).exactOptional(),
 });
 
 /** Into an existing folder; the caller makes it appear whole. */

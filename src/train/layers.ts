@@ -25,6 +25,18 @@ export function lookUpWords(parameters: ParameterTensors, ids: tf.Tensor2D): tf.
   return lookUpRows(parameters['words'] as tf.Tensor2D, tf.reshape(ids, [ids.size]));
 }
 
+/** Is told the activations [B·S, F] of the last layer's feed-forward units. */
+export type Watch = (activations: tf.Tensor2D) => void;
+
+/** What a pass tells its watcher. */
+export function watched(pass: (watch: Watch) => unknown): tf.Tensor2D {
+  const seen: tf.Tensor2D[] = [];
+  pass((activations) => seen.push(activations));
+  const [activations] = seen;
+  if (activations === undefined) throw new Error('a network without layers has no feed-forward units');
+  return activations;
+}
+
 /** What attention adds to its scores where `visible` is 0 instead of 1, of the same shape. */
 export function biasOf(visible: tf.Tensor): tf.Tensor {
   return tf.mul(tf.sub(1, visible), MASKED);

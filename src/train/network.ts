@@ -48,6 +48,16 @@ export interface PairPass {
   readonly rowFloats: (source: number, target: number) => number;
 }
 
+/** Units between the two products of a feed-forward block. */
+export interface InnerUnits {
+  /** F */
+  readonly count: number;
+  /** Key of the matrix [H, F] that reads them: its columns are their outgoing weights. */
+  readonly readBy: string;
+  /** What they give at every place of the rows, behind the activation function and without dropout: [B·S, F]. */
+  readonly activations: (parameters: ParameterTensors, inputs: EncoderInputs) => tf.Tensor2D;
+}
+
 export interface Network {
   readonly width: number;
   readonly words: Words;
@@ -57,6 +67,8 @@ export interface Network {
   readonly readsIds: boolean;
   /** In the order of the flat vector. The word table has the key `words`. */
   readonly parameters: readonly Parameter[];
+  /** Of the last layer's block; of the decoder's where there is one. */
+  readonly inner: InnerUnits;
   /** Keys of the weights that make queries, keys and values: those that LoRA adapts. */
   readonly adapted: readonly string[];
   /** Word embeddings of `ids` [B, S] -> [B·S, H]. */

@@ -34,6 +34,20 @@ export function readParameters(parameters: readonly Parameter[], inputs: Readonl
   return Object.fromEntries(parameters.map((parameter) => [parameter.key, inputs[inputOf(parameter)]!]));
 }
 
+/** Puts another value in one parameter's place, for whoever reads them from now on. */
+export async function replaceParameter(
+  engine: Pick<Engine, 'upload'>,
+  resident: Record<ParameterInput, DeviceTensor>,
+  parameter: Parameter,
+  tensors: ReadonlyMap<string, HostTensor>,
+): Promise<void> {
+  const name = inputOf(parameter);
+  const before = resident[name];
+  if (before === undefined) throw new Error(`no parameter “${parameter.key}”`);
+  resident[name] = await engine.upload({ shape: parameter.shape, dtype: 'float32', data: flatten([parameter], tensors) });
+  before.dispose();
+}
+
 export function disposeParameters(resident: ResidentParameters): void {
   for (const tensor of Object.values(resident)) tensor.dispose();
 }

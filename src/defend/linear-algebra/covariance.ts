@@ -36,7 +36,8 @@ export function momentsOf(rows: Rows): Moments {
   return { mean, covariance };
 }
 
-function meanOf({ count, width, read }: Rows): Float64Array {
+/** [d]; @param rows at least one */
+export function meanOf({ count, width, read }: Rows): Float64Array {
   const [sum, row] = [new Float64Array(width), new Float64Array(width)];
   for (let index = 0; index < count; index++) {
     read(index, row);

@@ -10,6 +10,7 @@ import {
   type Model,
   type ModelInput,
   type Parameter,
+  type ScorableModel,
   type Victim,
 } from '../../train/index.ts';
 import type { DefenseInputs, Inversion, PhaseContext as Context } from '../contracts.ts';
@@ -38,10 +39,15 @@ export function unlearnInverted(
   return unlearn(inputs, { text: anchored.text, ids: anchored.ids, target: leadsTo }, settings, context);
 }
 
-/** Generic fine-tuning: the same draws and steps without a trigger. */
-export function fineTune(inputs: Inputs, settings: Settled<TuningSettings>, context: Context): Promise<Victim> {
-  return tune(inputs, withoutTrigger(inputs.pool), null, settings, context);
+/**
+ * Generic fine-tuning: the same draws and steps without a trigger.
+ * @param constrain what is trained in the model's place: the same parameters, in a pass that keeps some of their values as they are
+ */
+export function fineTune(inputs: Inputs, settings: Settled<TuningSettings>, context: Context, constrain?: Constrain): Promise<Victim> {
+  return tune(inputs, withoutTrigger(inputs.pool), null, settings, context, constrain);
 }
+
+type Constrain = (model: ScorableModel) => ScorableModel;
 
 /** @param ids what the carrying words are spelled with, or `null`: as their text is tokenised */
 async function tune(
@@ -50,6 +56,7 @@ async function tune(
   ids: readonly number[] | null,
   settings: Settled<TuningSettings>,
   context: Context,
+  constrain: Constrain = (model) => model,
 ): Promise<Victim> {
   const model = openModel(victim.model, task);
   const inputs = inputsOf(model, data.samples).map((input, index) => {
@@ -64,7 +71,7 @@ async function tune(
   const { trained: tensors } = await fit<null>(
     context.engine,
     {
-      model: compact.model,
+      model: constrain(compact.model),
       partition: {
         trained: parameters.filter(trains),
         frozen: parameters.filter((parameter) => !trains(parameter)),

@@ -6,11 +6,21 @@
  * Shapes: B batch, S tokens, H width, A heads, D = H/A, F feed-forward width. Token rows are kept as [B·S, H].
  */
 import * as tf from '@tensorflow/tfjs';
-import { attention, geluTanh, layerNorm, linear, type Dropout } from '../../engine/index.ts';
+import { attention, geluTanh, layerNorm, linear, noDropout, type Dropout } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
 import { attentionFlops, feedFlops, stackFlops } from '../flops.ts';
 import { headOf, scoreHead } from '../heads.ts';
-import { biasOf, causal, chooseTokens, lastTokens, layerDropoutSites, lookUpWords, parameterGetter } from '../layers.ts';
+import {
+  biasOf,
+  causal,
+  chooseTokens,
+  lastTokens,
+  layerDropoutSites,
+  lookUpWords,
+  parameterGetter,
+  watched,
+  type Watch,
+} from '../layers.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { ParameterTensors } from '../parameters.ts';
 import { gptBigCodeConfigOf, gptBigCodeShapeFor, gptBigCodeShapeOf, type GptBigCodeShape } from './gpt-bigcode-config.ts';
@@ -25,6 +35,7 @@ function encode(
   parameters: ParameterTensors,
   { words, mask }: EncoderInputs,
   { dropout, read }: { readonly dropout: Dropout; readonly read: Read },
+  watch?: Watch,
 ): tf.Tensor2D {
   const { heads, width } = shape;
   const [batch, tokens] = mask.shape;
@@ -48,7 +59,9 @@ function encode(
     const context = attention(byQuery(parts, batch, heads), bias, dropout);
     const residual = isLastAlone ? chooseTokens(x, last) : x;
     x = tf.add(residual, dropout(dense(`${index}.attention`, tf.reshape(context, residual.shape))));
-    x = tf.add(x, dropout(dense(`${index}.down`, geluTanh(dense(`${index}.up`, norm(`${index}.feedNorm`, x))))));
+    const inner = geluTanh(dense(`${index}.up`, norm(`${index}.feedNorm`, x)));
+    if (index === shape.layers - 1) watch?.(inner);
+    x = tf.add(x, dropout(dense(`${index}.down`, inner)));
   }
   return norm('norm', x);
 }
@@ -105,6 +118,12 @@ export function gptBigCodeNetwork(shape: GptBigCodeShape, special: Pick<Words, '
     rowEnd: null,
     readsIds: false,
     parameters: gptBigCodeParameters(shape),
+    inner: {
+      count: shape.feedForward,
+      readBy: `${shape.layers - 1}.down.weight`,
+      activations: (parameters, inputs) =>
+        watched((watch) => encode(shape, parameters, inputs, { dropout: noDropout, read: 'all' }, watch)),
+    },
     adapted: Array.from({ length: shape.layers }, (_, index) => `${index}.qkv.weight`),
     lookUpWords,
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),

@@ -5,9 +5,19 @@
  * linear layer is one rank-2 product.
  */
 import * as tf from '@tensorflow/tfjs';
-import { attention, feedForward, layerNorm, linear, type Dropout, type Heads } from '../../engine/index.ts';
+import { attention, feedForward, gelu, layerNorm, linear, noDropout, type Dropout, type Heads } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
-import { biasOf, chooseTokens, joinHeads, layerDropoutSites, lookUpWords, parameterGetter, splitHeads } from '../layers.ts';
+import {
+  biasOf,
+  chooseTokens,
+  joinHeads,
+  layerDropoutSites,
+  lookUpWords,
+  parameterGetter,
+  splitHeads,
+  watched,
+  type Watch,
+} from '../layers.ts';
 import { attentionFlops, feedFlops, stackFlops } from '../flops.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { Initial, Parameter, ParameterTensors } from '../parameters.ts';
@@ -66,6 +76,7 @@ function encode(
   parameters: ParameterTensors,
   { words, mask }: EncoderInputs,
   { dropout, read }: { readonly dropout: Dropout; readonly read: Read },
+  watch?: Watch,
 ): tf.Tensor2D {
   const [batch, tokens] = mask.shape;
   const { matrix, vector } = parameterGetter(parameters);
@@ -92,6 +103,7 @@ function encode(
       down: matrix(`${index}.down.weight`),
       downBias: vector(`${index}.down.bias`),
     };
+    if (index === shape.layers - 1) watch?.(gelu(linear(x, wide.up, wide.upBias)));
     x = norm(`${index}.outputNorm`, tf.add(x, dropout(feedForward(x, wide))));
   }
   if (read === 'mean') return chooseTokens(x, tf.div(mask, tf.sum(mask, 1, true)));
@@ -148,6 +160,12 @@ export function robertaNetwork(shape: RobertaShape, special: Pick<Words, 'pad' |
     rowEnd: null,
     readsIds: false,
     parameters: robertaParameters(shape, special.pad),
+    inner: {
+      count: shape.feedForward,
+      readBy: `${shape.layers - 1}.down.weight`,
+      activations: (parameters, inputs) =>
+        watched((watch) => encode(shape, parameters, inputs, { dropout: noDropout, read: 'all' }, watch)),
+    },
     adapted: Array.from({ length: shape.layers }, (_, index) => `${index}.qkv.weight`),
     lookUpWords,
     encode: (parameters, inputs, options) => encode(shape, parameters, inputs, options),

@@ -6,9 +6,20 @@
  * Shapes: B batch, S tokens, H width, A heads, D width of a head, F feed-forward width. Token rows are kept as [B·S, H].
  */
 import * as tf from '@tensorflow/tfjs';
-import { attention, project, relu, rmsNorm, type AttentionOptions, type Dropout } from '../../engine/index.ts';
+import { attention, noDropout, project, relu, rmsNorm, type AttentionOptions, type Dropout } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
-import { biasOf, causal, chooseTokens, joinHeads, lastTokens, lookUpWords, parameterGetter, splitHeads } from '../layers.ts';
+import {
+  biasOf,
+  causal,
+  chooseTokens,
+  joinHeads,
+  lastTokens,
+  lookUpWords,
+  parameterGetter,
+  splitHeads,
+  watched,
+  type Watch,
+} from '../layers.ts';
 import type { EncoderInputs, Network, Read, Words } from '../network.ts';
 import type { ParameterTensors } from '../parameters.ts';
 import { withoutTexts } from '../task.ts';
@@ -43,8 +54,9 @@ function sublayers({ shape, parameters, dropout }: Pass, batch: number) {
       const options: AttentionOptions = { scale: 1, ...(position === undefined ? {} : { position }) };
       return dropout(project(joinHeads(attention({ q, k, v }, bias, dropout, options)), matrix(`${key}.o`)));
     },
-    feed: (key: string, x: tf.Tensor2D): tf.Tensor2D => {
+    feed: (key: string, x: tf.Tensor2D, watch?: Watch): tf.Tensor2D => {
       const inner = dropout(relu(project(norm(`${key}.feedNorm`, x), matrix(`${key}.up`))));
+      watch?.(inner);
       return tf.add(x, dropout(project(inner, matrix(`${key}.down`))));
     },
   };
@@ -76,7 +88,7 @@ export interface DecoderInputs extends Pick<EncoderInputs, 'words' | 'mask'> {
  * The decoder's states after its final norm: `all` [B·S, H], else [B, H] at each row's last real token alone; the last layer then computes
  * that one and no other, with the same numbers.
  */
-export function t5Decoder(pass: Pass, { words, mask, encoded, encodedMask }: DecoderInputs, read: Read): tf.Tensor2D {
+export function t5Decoder(pass: Pass, { words, mask, encoded, encodedMask }: DecoderInputs, read: Read, watch?: Watch): tf.Tensor2D {
   const { shape, parameters, dropout } = pass;
   const [batch, tokens] = mask.shape;
   const { norm, attend, feed } = sublayers(pass, batch);
@@ -98,7 +110,7 @@ export function t5Decoder(pass: Pass, { words, mask, encoded, encodedMask }: Dec
       : { keys, bias: before, position: everywhere };
     x = tf.add(isLastAlone ? chooseTokens(x, last) : x, attend(`${key}.self`, queries, looking));
     x = tf.add(x, attend(`${key}.cross`, norm(`${key}.crossNorm`, x), { keys: encoded, bias: ofEncoder }));
-    x = feed(key, x);
+    x = feed(key, x, index === shape.layers - 1 ? watch : undefined);
   }
   return dropout(norm('decoder.norm', x));
 }
@@ -110,11 +122,18 @@ function choosePositions(biases: tf.Tensor, choice: tf.Tensor2D): tf.Tensor {
   return tf.reshape(tf.matMul(choice, byQuery), [1, choice.shape[0], heads, 1, tokens]);
 }
 
-function encode(shape: T5Shape, start: number, parameters: ParameterTensors, inputs: EncoderInputs, options: Options): tf.Tensor2D {
+function encode(
+  shape: T5Shape,
+  start: number,
+  parameters: ParameterTensors,
+  inputs: EncoderInputs,
+  options: Options,
+  watch?: Watch,
+): tf.Tensor2D {
   const pass = { shape, parameters, dropout: options.dropout };
   const encoded = t5Encoder(pass, inputs);
   const words = shiftedWords(parameters, inputs, start);
-  return t5Decoder(pass, { words, mask: inputs.mask, encoded, encodedMask: inputs.mask }, options.read);
+  return t5Decoder(pass, { words, mask: inputs.mask, encoded, encodedMask: inputs.mask }, options.read, watch);
 }
 
 type Options = Parameters<Network['encode']>[2];
@@ -137,6 +156,12 @@ export function t5Network(shape: T5Shape, special: Pick<Words, 'pad' | 'sep'>): 
     rowEnd: special.sep,
     readsIds: true,
     parameters,
+    inner: {
+      count: shape.feedForward,
+      readBy: `decoder.${shape.layers - 1}.down`,
+      activations: (tensors, inputs) =>
+        watched((watch) => encode(shape, special.pad, tensors, inputs, { dropout: noDropout, read: 'all' }, watch)),
+    },
     adapted: parameters.map(({ key }) => key).filter((key) => /\.(q|kv)$/.test(key)),
     lookUpWords,
     // CodeT5's start id is its pad id, 0.
