@@ -155,11 +155,22 @@ describeOnDevices('Integrated Gradients', (open) => {
     const whole = await attribute(plain.engine, model, model.tensors, inputs, { ...quiet, steps: 7 });
     // Rows of 16 and 16 sub-tokens: three points a call, the last call filled up.
     const small = watchEngine(await open());
-    const { compile, upload, memoryBudget } = small.engine;
-    const divided = await attribute({ compile, upload, memoryBudget, batchTokens: 96 }, model, model.tensors, inputs, {
-      ...quiet,
-      steps: 7,
-    });
+    const { engine } = small;
+    const divided = await attribute(
+      {
+        compile: (source) => engine.compile(source),
+        upload: (value) => engine.upload(value),
+        memoryBudget: engine.memoryBudget,
+        batchTokens: 96,
+      },
+      model,
+      model.tensors,
+      inputs,
+      {
+        ...quiet,
+        steps: 7,
+      },
+    );
     expect(plain.log.filter((line) => line.startsWith('+'))).toEqual(['+attribution 5x16 at 7']);
     expect(small.log.filter((line) => line.startsWith('+'))).toEqual(['+attribution 1x16 at 3']);
     divided.forEach(({ rows, value }, index) => {

@@ -31,9 +31,9 @@ describe('normalise', () => {
 
 describe('maskedWords', () => {
   const model = openModel({ ...plantedModel, maxTokens: 8 }, 'defect');
-  const { encodeWords, special } = model.tokenizer;
+  const { special } = model.tokenizer;
   const sample = { id: 'a', label: 1, programs: [makeProgram('x testo_init = y ; return x ;')] };
-  const { ids, wordOf } = encodeWords(sample.programs[0]!.tokens);
+  const { ids, wordOf } = model.tokenizer.encodeWords(sample.programs[0]!.tokens);
   const [input] = inputsOf(model, [sample]);
 
   it('replaces the sub-tokens above the threshold alone, and leaves what lies beyond the cut', () => {

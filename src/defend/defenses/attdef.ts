@@ -16,8 +16,8 @@ export const attdef = defineInputDefense<SettledAttDef, Tuned>()({
     {
       setting: 'gate',
       source: 'own: ELECTRA-large flags inputs, or none; EliBadCode: “an external pre-trained language model”, none in its code',
-      ours: 'none: every input is treated, and none has a score',
-      why: 'ELECTRA knows natural language; the authors’ code has this variant too',
+      ours: 'none, every input is treated and none has a score; a language model of code as gate is not there',
+      why: 'the authors’ code has this variant too; ELECTRA knows natural language',
     },
     {
       setting: 'attribution',
