@@ -11,6 +11,9 @@ export default defineExperiment({
   defenses: [
     { name: 'undefended' },
     { name: 'fine-tuning', unlearning: tinyTuning },
+    { name: 'fine-pruning', unlearning: tinyTuning },
+    // Unlearning as EliBadCode's: the two differ in the trigger alone.
+    { name: 'dbs', unlearning: tinyUnlearning },
     { name: 'elibadcode', inversion: tinyInversion, unlearning: tinyUnlearning },
     // As in the experiment `three-tasks`, which says why.
     {
@@ -18,6 +21,13 @@ export default defineExperiment({
       inversion: { ...tinyInversion, vocabulary: { wordStart: 'include' }, position: { identifiers: 'name-and-variables' } },
       unlearning: tinyUnlearning,
     },
+    { name: 'onion' },
+    // Fifty passes a sample: a third of the validation split is enough to see a fall of two points.
+    { name: 'attdef', preparation: { validationSamples: 100 } },
+    { name: 'oseql' },
+    { name: 'spectral-signature' },
+    { name: 'activation-clustering' },
+    { name: 'killbadcode' },
   ],
   pool: { ratio: 0.2 },
   seeds,
