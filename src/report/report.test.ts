@@ -10,7 +10,7 @@ import { sha256 } from '../core/hash.ts';
 import { exportMeasurements, importMeasurements, openStore, type Store } from '../store/index.ts';
 import { fromRecord, takeInRuns } from '../store/runs.ts';
 import { madeUpAblations } from '../testing/made-up-ablations.ts';
-import { madeUpKnowledge } from '../testing/made-up-comparison.ts';
+import { madeUpComparison, madeUpKnowledge } from '../testing/made-up-comparison.ts';
 import { madeUpRecord, madeUpRecords } from '../testing/made-up-records.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { pngOf } from './figure.ts';
@@ -61,7 +61,7 @@ test('a second report is byte-equal, and so is one from the committed CSV files 
 });
 
 test('every table and figure of the catalogues is written', async () => {
-  const { contents } = await reportOf(await storeWith());
+  const { contents } = await reportOf(await storeWith([...madeUpRecords, ...madeUpAblations, ...madeUpComparison]));
   const paths = Object.keys(contents);
   for (const { name } of tables) expect(paths.filter((path) => path.startsWith(`tables/${name}.`))).toHaveLength(3);
   for (const { name } of figures) expect(paths.filter((path) => path.startsWith(`figures/${name}-`)).length).toBeGreaterThanOrEqual(3);

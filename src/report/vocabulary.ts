@@ -70,7 +70,7 @@ export const quantities = {
   detectionFpr: quantity('detection-fpr', '', 'FPR', 'rate', 'lower'),
   detectionPrecision: quantity('detection-precision', '', 'precision', 'rate', 'higher'),
   detectionF1: { ...quantity('detection-f1', '', 'F1', 'rate', 'higher'), counts: 'dice' },
-  detectionAuc: quantity('detection-auc', '', 'AUC', 'score', 'higher'),
+  detectionAuc: quantity('detection-auc', '', 'AUC', 'none', 'higher'),
   triggerWordsRemoved: quantity('trigger-words-removed', '', 'trigger words removed', 'rate', 'higher'),
   cleanWordsRemoved: quantity('clean-words-removed', 'an-input', 'words removed a clean input', 'none', 'lower'),
 } as const satisfies Readonly<Record<string, Quantity>>;

@@ -22,7 +22,7 @@ const dashes = [
   [2, 2],
 ];
 /** Lines that coincide stay visible: later ones are thinner. */
-const widths = [5, 3.6, 2.6, 1.8, 1.2];
+const widths = [4, 2.8, 2, 1.4, 1];
 
 interface Series {
   readonly title: string;
@@ -46,7 +46,7 @@ function figureOf(family: Family): Figure | null {
       type: 'ordinal',
       title: null,
       scale: { domain, range },
-      legend: { orient: 'bottom', columns: 1, labelLimit: 0, symbolType: 'stroke', symbolSize: 500 },
+      legend: { orient: 'right', labelLimit: 0, symbolType: 'stroke', symbolSize: 500 },
     }) as const;
   const axis = { tickCount: 5, labelFlush: false } as const;
   const scale = { domain: [0, 1], nice: false };
@@ -89,7 +89,7 @@ function figureOf(family: Family): Figure | null {
   };
 }
 
-/** `EliBadCode, Defect detection: AUC 0.94 (24 + 12)`; the task where the figure has several, its corpus where the task has. */
+/** `EliBadCode, Defect detection: AUC 0.944 (24 + 12)`; the task where the figure has several, its corpus where the task has. */
 function seriesOf(population: Population, all: readonly Population[]): Series | null {
   const scores = scoresOf(population);
   if (scores === null) return null;
@@ -101,7 +101,7 @@ function seriesOf(population: Population, all: readonly Population[]): Series | 
   const place = isAlone ? tasks[victim.task].title : `${tasks[victim.task].title} on ${titleOf(victim.corpus)}`;
   const name = [titleOf(defense), ...(victims.length > 1 ? [place] : [])].join(', ');
   return {
-    title: `${name}: AUC ${formatValue(auc(backdoored, clean), 'score')} (${backdoored.length} + ${clean.length})`,
+    title: `${name}: AUC ${formatValue(auc(backdoored, clean), 'none')} (${backdoored.length} + ${clean.length})`,
     colour: names.indexOf(defense),
     dash: victims.indexOf(victim),
     points: rocCurve(backdoored, clean),

@@ -24,7 +24,7 @@ const columns = [
   quantity('recall', 'models', 'recall', 'rate', 'higher'),
   quantity('count', 'backdoored-undecidable', 'of them undecidable', 'count', 'lower'),
   quantity('precision', 'models', 'precision', 'rate', 'higher'),
-  quantity('auc', 'models', 'AUC', 'score', 'higher'),
+  quantity('auc', 'models', 'AUC', 'none', 'higher'),
   quantity('auc-p', 'models', 'p of AUC', 'none', 'neither'),
   quantity('fpr', 'models-held-out', 'FPR, other seeds’ threshold', 'rate', 'lower'),
   quantity('recall', 'models-held-out', 'recall, other seeds’ threshold', 'rate', 'higher'),
