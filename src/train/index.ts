@@ -1,6 +1,7 @@
 /** Training's public face. */
 export type { EpochRecord, HostTensor, LabelledData, ModelConfig, TrainingConfig, TuningCounts, Victim, WordChange } from './contracts.ts';
 export { readVictim, writeVictim } from './files.ts';
+export { openCausalScorer, type CausalScorer } from './causal-scores.ts';
 export { compactModel } from './compact.ts';
 export { inversionPasses, longestRows, sampleFlops, stepMemory, TRAINING_PASSES, type StepMemory } from './estimate.ts';
 export { fit, type FitJob, type FitOptions } from './fit.ts';
