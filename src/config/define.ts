@@ -7,7 +7,9 @@ import type {
   ClusteringSettings,
   DbsSettings,
   FinePruningSettings,
-  OnionSettings, OseqlSettings,
+  KillBadCodeSettings,
+  OnionSettings,
+  OseqlSettings,
   SpectralSettings,
 } from '../defend/index.ts';
 import type { EliBadCodeSettings, TuningSettings } from '../defend/elibadcode/settings.ts';
@@ -46,6 +48,7 @@ export type DefenseInput =
   | { readonly name: 'spectral-signature'; readonly detection?: Partly<SpectralSettings> }
   | { readonly name: 'activation-clustering'; readonly detection?: Partly<ClusteringSettings> }
   | ({ readonly name: 'attdef' } & Partly<AttDefSettings>)
+  | { readonly name: 'killbadcode'; readonly detection?: Partly<KillBadCodeSettings> }
   | ({ readonly name: 'onion' } & Partly<OnionSettings>)
   | ({ readonly name: 'oseql' } & Partly<OseqlSettings>)
   | { readonly name: 'fine-tuning'; readonly unlearning?: Partly<TuningSettings> }

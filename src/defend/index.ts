@@ -6,6 +6,7 @@ import { dbs } from './defenses/dbs.ts';
 import { elibadcode } from './defenses/elibadcode.ts';
 import { finePruning } from './defenses/fine-pruning.ts';
 import { fineTuning } from './defenses/fine-tuning.ts';
+import { killbadcode } from './defenses/killbadcode.ts';
 import { onion } from './defenses/onion.ts';
 import { oseql } from './defenses/oseql.ts';
 import { spectralSignature } from './defenses/spectral-signature.ts';
@@ -15,6 +16,7 @@ export type { ClusteringSettings } from './activation-clustering/settings.ts';
 export type { FinePruningSettings } from './fine-pruning/settings.ts';
 export type { SpectralSettings } from './spectral-signature/settings.ts';
 export type { AttDefSettings } from './attdef/settings.ts';
+export type { KillBadCodeSettings } from './killbadcode/settings.ts';
 export type { OnionSettings } from './onion/settings.ts';
 export type { OseqlSettings } from './oseql/settings.ts';
 export type {
@@ -44,8 +46,8 @@ export const defenses: Readonly<Record<string, Defense>> = {
   oseql,
   'spectral-signature': spectralSignature,
   'activation-clustering': activationClustering,
+  killbadcode,
 };
 
 /** Named in the paper or its comparison, not there yet. */
-export const planned: Readonly<Record<string, string>> = {
-};
+export const planned: Readonly<Record<string, string>> = {};

@@ -148,6 +148,7 @@ const titles: Readonly<Record<string, string>> = {
   dbs: 'DBS',
   attdef: 'AttDef',
   oseql: 'OSEQL',
+  killbadcode: 'KillBadCode',
   elibadcode: 'EliBadCode',
   'elibadcode-without-vocabulary': 'without (a): any piece may be a trigger token',
   'elibadcode-without-position': 'without (b): a random place',

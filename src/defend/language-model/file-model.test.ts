@@ -91,5 +91,5 @@ test('a package that is not installed, a folder that is no model, and a name of 
   const refusing = { ...broken, AutoModelForCausalLM: { from_pretrained: () => Promise.reject(new Error('no config.json')) } };
   await expect(openFileModel('file:m', () => Promise.resolve(refusing))).rejects.toThrow(/file:m: .*no config\.json/);
   const sources = { clean: [], order: 4, fallbackDiscounts: null };
-  await expect(openLanguageModel('gpt-2', sources)).rejects.toThrow(/languageModel: found “gpt-2”.*“n-gram”, “file:DIR”/s);
+  await expect(openLanguageModel('gpt-2', sources)).rejects.toThrow(/languageModel: found “gpt-2”.*“n-gram”.*“file:DIR”/s);
 });
