@@ -48,7 +48,9 @@ interface Group {
 function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | null {
   const swept = sweptAttacks(victim, sweeps.trainable, reported);
   if (swept.length === 0) return null;
-  const { clean, attack } = tasks[victim.task];
+  const { clean, attack, reverse } = tasks[victim.task];
+  // Where the trigger comes to mean the victim label, attack success is low for a bad reason (exhibits.md C12).
+  const shown = [clean, attack, ...(reverse === null ? [] : [reverse])];
   const groups = swept.map((one) => groupsOf(one, victim, reported));
   const slots = groups.flat().flatMap((group) => group.slots);
   const names = swept.map((one) => titleOf(one.attack)).join(', ');
@@ -64,7 +66,7 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
         `${names}. The head is a dense and the output layer.`,
       ),
       vconcat: groups.map((own) => ({
-        hconcat: [clean, attack].map((quantity, at) => panelOf(own, quantity, victim.comparedWith, at === 0)),
+        hconcat: shown.map((quantity, at) => panelOf(own, quantity, victim.comparedWith, at === 0)),
         spacing: 60,
       })),
       spacing: 28,

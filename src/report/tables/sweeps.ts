@@ -14,8 +14,9 @@ export const sweepTable: TableMember = {
 };
 
 function tableOf(victim: VictimSlots, reported: readonly Reported[]): Table {
-  const { clean, attack, aboveFloor } = tasks[victim.task];
-  const columns = [clean, attack, aboveFloor, quantities.epochFound, quantities.inversionLoss, quantities.inversionSeconds];
+  const { clean, attack, aboveFloor, reverse } = tasks[victim.task];
+  const { epochFound, inversionLoss, inversionSeconds } = quantities;
+  const columns = [clean, attack, aboveFloor, ...(reverse === null ? [] : [reverse]), epochFound, inversionLoss, inversionSeconds];
   const swept = Object.values(sweeps).flatMap((sweep) => sweptAttacks(victim, sweep, reported).map((one) => ({ sweep, ...one })));
   return {
     title: `${victimTitle(victim)} (experiment ${victim.experiment})`,
