@@ -7,6 +7,8 @@ export default definePretraining({
   name: 'code-lm-standin-mini',
   architecture: 'gpt-bigcode',
   objective: 'next-token',
-  // Every sub-token is told: the logits of so many rows of 400 and some 40,000 words are 2 GiB.
-  batchSize: 32,
+  // A filter of words scores rows of 400 sub-tokens and what begins them.
+  maxTokens: 512,
+  // Every sub-token is told: the logits of so many rows over some 40,000 words are 2 GB.
+  batchSize: 24,
 });

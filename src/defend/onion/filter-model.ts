@@ -1,5 +1,6 @@
 /** The language model that a filter of words asks. */
 import type { Sample } from '../../core/contracts.ts';
+import type { Engine } from '../../engine/index.ts';
 import type { LanguageModel } from '../language-model/contracts.ts';
 import { openLanguageModel } from '../language-model/open.ts';
 import type { SettledFilter } from './settings.ts';
@@ -8,7 +9,8 @@ import type { SettledFilter } from './settings.ts';
 export function openFilterModel(
   pool: readonly Sample[],
   { languageModel, order, fallbackDiscounts }: SettledFilter,
+  engine?: Engine,
 ): Promise<LanguageModel> {
   const clean = [...new Set(pool.flatMap(({ programs }) => programs))].map(({ tokens }) => tokens);
-  return openLanguageModel(languageModel, { clean, order, fallbackDiscounts });
+  return openLanguageModel(languageModel, { clean, order, fallbackDiscounts, ...(engine === undefined ? {} : { engine }) });
 }

@@ -11,7 +11,7 @@ export async function removeUnexpected(
   context: PhaseContext,
 ): Promise<Purified> {
   const threshold = asked === 'tuned' ? prepared!.threshold : asked;
-  const model = await openFilterModel(pool, filter);
+  const model = await openFilterModel(pool, filter, context.engine);
   const scores = await scorePrograms(samples, model, filter, context);
   return {
     samples: samples.map((sample) =>

@@ -29,7 +29,7 @@ export async function tuneThreshold(
       `thresholds from ${highest} down to ${lowest}, ${validation.length} validation samples`,
       'some of each',
     );
-  const scores = await scorePrograms(validation, await openFilterModel(pool, filter), filter, context);
+  const scores = await scorePrograms(validation, await openFilterModel(pool, filter, context.engine), filter, context);
   const labels = validation.map(({ label }) => label);
   const { score } = openModel(victim.model, task).task;
   const read = (samples: readonly (Sample | null)[], changes: readonly (readonly WordChange[])[]): Promise<Predictions> =>
