@@ -21,7 +21,8 @@ export function pretrainCommand(): Command {
     .description(
       'Pretrains a small model on the functions of the corpora’s train splits; what a valid or test split of any of them holds is left out.\n' +
         'Writes results/models/NAME (or ELIBADCODE_MODELS/NAME): weights in half precision, config.json, card.json with data, counts and\n' +
-        'loss curve. Experiments then say weights: "pretrained:NAME". An interrupted or killed pretraining goes on from its last epoch.',
+        'loss curve; and results/pretraining/NAME.json, the card with the weights’ digest. Experiments then say weights: "pretrained:NAME".\n' +
+        'An interrupted or killed pretraining goes on from its last save: after an epoch, or within one that takes longer than five minutes.',
     )
     .addHelpText(
       'after',
@@ -37,7 +38,14 @@ async function pretrainVerb(given: string, options: Options): Promise<void> {
   const engine = await openEngine({ device, engine: kind, ...limitsOf(options) });
   const { signal, dispose } = onInterrupt(log.warn);
   try {
-    const run = { engine, signal, cacheDir: join(results, 'cache'), origin: await readOrigin(), progress: lines(log.info) };
+    const run = {
+      engine,
+      signal,
+      cacheDir: join(results, 'cache'),
+      recordsDir: join(results, 'pretraining'),
+      origin: await readOrigin(),
+      progress: lines(log.info),
+    };
     const { folder, isNew, curve } = await runPretraining(settings, run);
     for (const { epoch, trainLoss, validLoss } of curve) {
       process.stdout.write(`epoch ${epoch + 1}  loss ${trainLoss.toFixed(4)}  on rows apart ${validLoss.toFixed(4)}\n`);

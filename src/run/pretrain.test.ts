@@ -1,5 +1,5 @@
 /** Pretraining from its file to a victim that starts with its weights, end to end. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { loadPretraining } from '../config/pretraining.ts';
@@ -8,7 +8,7 @@ import { makeRng } from '../core/rng.ts';
 import { openEngine, readSafetensors } from '../engine/index.ts';
 import type { PretrainingSettings } from '../pretrain/index.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { inputsOf, openModel, predict, type ModelConfig } from '../train/index.ts';
+import { inputsOf, openCausalScorer, openModel, predict, type ModelConfig } from '../train/index.ts';
 import { startingTensors } from '../train/model.ts';
 import { gatherFacts } from './facts.ts';
 import { loadDataset } from '../dataset/dataset.ts';
@@ -18,10 +18,12 @@ const experiments = join(import.meta.dirname, '../../experiments/pretraining');
 const origin = { commit: null, dirty: null, versions: {} };
 const cpu = { device: 'cpu', engine: 'traced', threads: 2 } as const;
 
+const recordsOf = (cacheDir: string): string => join(cacheDir, '../pretraining');
+
 async function made(settings: PretrainingSettings, cacheDir: string, signal = new AbortController().signal) {
   const engine = await openEngine(cpu);
   try {
-    return await runPretraining(settings, { engine, cacheDir, origin, signal, progress: () => undefined });
+    return await runPretraining(settings, { engine, cacheDir, recordsDir: recordsOf(cacheDir), origin, signal, progress: () => undefined });
   } finally {
     await engine.close();
   }
@@ -57,6 +59,16 @@ describe('a pretraining', () => {
     expect(card).toMatchObject({ settings: { seed: 1 }, curve: first.curve, provenance: { device: 'onnx/cpu' }, counts: { heldOut: 0 } });
     expect(await made(settings, cache)).toEqual({ ...first, isNew: false });
     await expect(made(await tiny({ seed: 2 }), cache)).rejects.toThrow('holds a model of other settings');
+
+    const record = join(recordsOf(cache), `${settings.name}.json`);
+    const digest = sha256(readFileSync(join(first.folder, 'model.safetensors')));
+    expect(JSON.parse(readFileSync(record, 'utf8'))).toEqual({
+      ...{ schema: 1, name: settings.name, weights: { 'model.safetensors': digest } },
+      ...card,
+    });
+    rmSync(record);
+    await made(settings, cache);
+    expect(existsSync(record)).toBe(true);
 
     const stored = readSafetensors(join(first.folder, 'model.safetensors'));
     expect([...stored.keys()].filter((name) => name.startsWith('lm_head.')).sort()).toEqual(
@@ -108,6 +120,28 @@ describe('a pretraining', () => {
     expect(() => openModel({ ...victim, weights: config.weights }, 'search')).toThrow('RoBERTa');
   });
 
+  test('of a causal language model scores rows, and words that it never read have one embedding', async () => {
+    const { cache } = folders();
+    const settings = await tiny({
+      name: 'code-lm-standin-tiny',
+      architecture: 'gpt-bigcode',
+      objective: 'next-token',
+      epochs: 8,
+      learningRate: 5e-3,
+    });
+    await made(settings, cache);
+    const scorer = await openCausalScorer(await openEngine(cpu), 'pretrained:code-lm-standin-tiny');
+    const { special } = scorer.tokenizer;
+    const row = (text: string): number[] => [special.cls, ...scorer.tokenizer.encode(text), special.sep];
+    const [usual, odd] = await scorer.score([row('for i in range(n):'), row('for i in zygomatic(n):')]);
+    expect(usual!.loss / usual!.count).toBeLessThan(odd!.loss / odd!.count);
+    expect(usual!.loss / usual!.count).toBeLessThan(Math.log(scorer.tokenizer.vocabularySize));
+    const stored = readSafetensors(join(process.env['ELIBADCODE_MODELS']!, settings.name, 'model.safetensors'));
+    const { data, shape } = stored.get('transformer.wte.weight')!;
+    const rows = Array.from({ length: shape[0]! }, (_, id) => (data as Float32Array).subarray(id * 64, (id + 1) * 64).join());
+    expect(rows.filter((own) => own === rows[special.unk]).length).toBeGreaterThan(40_000);
+  });
+
   test('goes on after an interruption and gives the same bytes', async () => {
     const bytes = async (interrupted: boolean): Promise<Buffer> => {
       const { cache } = folders();
@@ -118,9 +152,9 @@ describe('a pretraining', () => {
         const progress = ({ phase }: { readonly phase: string }): void => {
           if (phase === 'epoch 2/2') controller.abort(new Error('stop'));
         };
-        await expect(runPretraining(settings, { engine, cacheDir: cache, origin, signal: controller.signal, progress })).rejects.toThrow(
-          'stop',
-        );
+        await expect(
+          runPretraining(settings, { engine, cacheDir: cache, recordsDir: recordsOf(cache), origin, signal: controller.signal, progress }),
+        ).rejects.toThrow('stop');
         await engine.close();
         expect(existsSync(join(cache, 'pretrain'))).toBe(true);
       }

@@ -1,13 +1,14 @@
 /**
  * Computes a pretraining and publishes it as a folder of the models' folder: config.json, model.safetensors in half precision, card.json and
- * what its tokenizer was read from. The folder is there whole or not at all; an interrupted pretraining goes on from its last epoch.
+ * what its tokenizer was read from. The folder is there whole or not at all; an interrupted pretraining goes on from its last save. Beside
+ * the results lies its record: the card with the weights' digest, since a folder of weights is not committed.
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { now, stopwatch } from '../core/clock.ts';
 import type { Dataset, Provenance } from '../core/contracts.ts';
 import { UserError } from '../core/errors.ts';
-import { readJson, writeAtomically } from '../core/fs.ts';
+import { readJson, sha256OfFile, writeAtomically } from '../core/fs.ts';
 import { type Json, keyOf } from '../core/hash.ts';
 import { tryLock } from '../core/lock.ts';
 import { modelsFolder } from '../core/models-folder.ts';
@@ -21,6 +22,8 @@ import { openSlot } from './resume.ts';
 export interface PretrainOptions {
   /** Holds what an interrupted pretraining goes on from. */
   readonly cacheDir: string;
+  /** Gets NAME.json. */
+  readonly recordsDir: string;
   readonly engine: Engine;
   readonly origin: Pick<Provenance, 'commit' | 'dirty' | 'versions'>;
   readonly progress: Progress;
@@ -34,7 +37,7 @@ export async function runPretraining(
   settings: PretrainingSettings,
   options: PretrainOptions,
 ): Promise<{ readonly folder: string; readonly isNew: boolean; readonly curve: Pretrained['curve'] }> {
-  const { engine, cacheDir } = options;
+  const { engine, cacheDir, recordsDir } = options;
   settings.corpora.forEach(refusePartlyHeldOut);
   const files = await Promise.all(settings.corpora.map(identifyDataset));
   const { digest } = loadTokenizer(settings.tokenizer);
@@ -42,7 +45,11 @@ export async function runPretraining(
   const key = keyOf({ versions, engine: engine.device, files, tokenizer: digest, settings: withoutPath(settings) });
   const folder = join(modelsFolder(), settings.name);
   const there = cardOf(folder);
-  if (there !== null) return { folder, isNew: false, curve: sameModel(there, key, folder).curve };
+  if (there !== null) {
+    const { curve } = sameModel(there, key, folder);
+    await writeRecord(folder, recordsDir, settings.name);
+    return { folder, isNew: false, curve };
+  }
   const attempt = tryLock(join(cacheDir, 'pretrain', `${key}.lock`));
   if (!('lock' in attempt)) {
     const { pid, host } = attempt.owner;
@@ -52,6 +59,7 @@ export async function runPretraining(
     const { made, card } = await compute(settings, join(cacheDir, 'pretrain', `${key}.partial`), options);
     publish(folder, made, { key, ...card, files }, settings.tokenizer);
     rmSync(join(cacheDir, 'pretrain', `${key}.partial`), { recursive: true, force: true });
+    await writeRecord(folder, recordsDir, settings.name);
     return { folder, isNew: true, curve: made.curve };
   } finally {
     attempt.lock.release();
@@ -109,6 +117,14 @@ function publish(folder: string, { config, tensors }: Pretrained, card: object, 
     rmSync(draft, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** What a published folder's card says, with its weights' digest; equal folders give equal bytes. */
+async function writeRecord(folder: string, recordsDir: string, name: string): Promise<void> {
+  const weights = await sha256OfFile(join(folder, 'model.safetensors'));
+  const record = { schema: 1, name, weights: { 'model.safetensors': weights }, ...(readJson(join(folder, 'card.json')) as object) };
+  mkdirSync(recordsDir, { recursive: true });
+  writeAtomically(join(recordsDir, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** So that the folder is all that a machine needs. */
