@@ -42,7 +42,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   run: ['core', 'engine', 'hub', 'plan', 'dataset', 'craft', 'poison', 'train', 'pretrain', 'defend', 'evaluate', 'store'],
   // A user's own model and samples: they are read by the corpora's rules, and what is found is drawn in the report's style.
   scan: [
-    ...['core', 'engine', 'train', 'defend', 'report/figure.ts', 'dataset/code-search.ts', 'dataset/lines.ts', 'dataset/parquet.ts'],
+    ...[
+      'core',
+      'engine',
+      'train',
+      'defend',
+      'report/figure.ts',
+      'report/formats',
+      'dataset/code-search.ts',
+      'dataset/lines.ts',
+      'dataset/parquet.ts',
+    ],
     ...['dataset/preprocess-all.ts', 'dataset/rows.ts'],
   ],
   cli: ['core', 'config', 'plan', 'run', 'report', 'scan', 'store', ...catalogueLists],

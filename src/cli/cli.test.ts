@@ -78,6 +78,11 @@ describe('flags', () => {
     ]);
     const common = ['--results', '--quiet'];
     const planning = [...common, '--device', '--engine', '--only'];
+    // A scan is of a user's own model and no experiment: here flags say what, too.
+    const scanning = [
+      ...[...common, '--device', '--engine', '--threads', '--memory', '--model', '--task', '--language', '--samples'],
+      ...['--references', '--max-loss', '--iterations', '--per-label', '--max-tokens', '--seed'],
+    ];
     expect(flags).toEqual([
       ['plan', '<experiment>', ...planning, '--estimate'],
       ['run', '<experiment>', ...planning, '--threads', '--memory', '--jobs', '--dry-run'],
@@ -88,6 +93,8 @@ describe('flags', () => {
       ['ls', '[section]'],
       ['show', '<what>', ...common],
       ['triggers', '<corpus>', '--targets'],
+      ['scan', ...scanning, '--out'],
+      ['eliminate', ...scanning, '--out', '--scan', '--trainable', '--epochs', '--learning-rate', '--max-drop', '--force'],
       ['doctor', ...common],
     ]);
   });
@@ -120,6 +127,8 @@ describe('flags', () => {
   });
 });
 
+const scanOf = ['--task', 'defect', '--language', 'c', '--samples', 'none.jsonl'];
+
 describe('elibadcode', { timeout: 60_000 }, () => {
   it('plans without computing, and a dry run is a plan', async () => {
     const { file, results } = experimentFile();
@@ -148,6 +157,9 @@ describe('elibadcode', { timeout: 60_000 }, () => {
     ['a folder without records', ['collect', '/nowhere/at/all'], /cannot be read/],
     ['triggers of another task', ['triggers', 'devign'], /corpus devign: its task, defect, has no queries.*accepted: .*cosqa/s],
     ['triggers of an unknown corpus', ['triggers', 'cosque'], /corpus: unknown “cosque”; did you mean “cosqa”/],
+    ['a scan without samples', ['scan', '--model', '.', '--task', 'defect', '--language', 'c'], /--samples <file>. not specified/],
+    ['a scan of what is no model', ['scan', '--model', '/nowhere', ...scanOf], /nowhere: no such folder.*accepted: a Hugging Face folder/s],
+    ['a drop that is no share', ['eliminate', '--max-drop', '2'], /a number from 0 to 1/],
     ['nothing to show', ['show', 'x', '--results', '/nowhere/at/all'], /no run key/],
   ])('refuses %s with exit code 2', async (_, args, message) => {
     const { code, err } = await cli(...args);

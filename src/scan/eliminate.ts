@@ -92,6 +92,16 @@ async function unlearn({ user, samples, request }: Opened, found: Scan, asked: E
   const phase = { ...quietContext(makeRng(request.seed).fork('scan').fork('unlearn')), engine, signal, progress };
   const given = { task: request.task, language: request.language, victim: user.victim, pool: samples.find, inversion: found.inversion };
   const victim = await elibadcode.repair!.run(given, params, phase);
+  // The first step of a warm-up has rate 0.
+  const isSame = [...user.victim.tensors].every(([name, { data }]) =>
+    data.every((value, index) => value === victim.tensors.get(name)!.data[index]),
+  );
+  if (isSame)
+    throw new UserError(
+      '--epochs',
+      `${epochs} over ${samples.find.length} samples changed nothing`,
+      'more of them, or a larger --learning-rate',
+    );
   // As its schema says, and settled.
   const { unlearning } = params as unknown as { readonly unlearning: { readonly learningRate: number } };
   const { trainable, maxDrop, force } = asked;

@@ -1,5 +1,6 @@
 /** A scan's two pictures: the loss of each target over the iterations, and what each token of the chosen trigger adds. */
 import { type Figure, colours, schemaAddress, style } from '../report/figure.ts';
+import { formatValue } from '../report/formats/numbers.ts';
 import type { Scan } from './contracts.ts';
 import { optionTitle } from './words.ts';
 
@@ -17,7 +18,7 @@ export function lossFigure({ inversion, task }: Scan): Figure {
       $schema: schemaAddress,
       title: {
         text: 'Inversion loss by iteration',
-        subtitle: ['The best candidate of each iteration, on the half of the samples that triggers are sought on.'],
+        subtitle: ['The best candidate of each iteration,', 'on the half of the samples that triggers are sought on.'],
       },
       data: { values },
       width: 440,
@@ -52,11 +53,11 @@ export function tokenFigure({ inversion, settings }: Scan): Figure {
     // Place and text: tokens repeat.
     token: `${place + 1}  ${text.trim()}`,
     change,
-    shown: change.toFixed(3),
+    shown: formatValue(change, 'none'),
     fate: change > settings.beta ? fates[0] : fates[1],
     beta: settings.beta,
   }));
-  const domain = [Math.min(0, ...bars.map(({ change }) => change)), Math.max(settings.beta, ...bars.map(({ change }) => change))];
+  const domain = [Math.min(0, ...bars.map(({ change }) => change)), 1.05 * Math.max(settings.beta, ...bars.map(({ change }) => change))];
   const width = 360;
   const y = { field: 'token', type: 'nominal', sort: null, title: null } as const;
   return {
@@ -66,7 +67,7 @@ export function tokenFigure({ inversion, settings }: Scan): Figure {
       $schema: schemaAddress,
       title: {
         text: 'Loss change when one trigger token is left out',
-        subtitle: [`Trigger of ${optionTitle(option)}. Dashed: β = ${settings.beta}, above which anchoring keeps a token.`],
+        subtitle: [`Trigger of ${optionTitle(option)}.`, `Dashed: β = ${settings.beta}, above which anchoring keeps a token.`],
       },
       data: { values: bars },
       width,
@@ -80,7 +81,7 @@ export function tokenFigure({ inversion, settings }: Scan): Figure {
               field: 'change',
               type: 'quantitative',
               title: 'Change of the loss',
-              scale: { domain, nice: true },
+              scale: { domain, nice: false },
               axis: { tickCount: 5 },
             },
             color: {

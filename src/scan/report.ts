@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { readJson, writeAtomically } from '../core/fs.ts';
 import { pngOf, svgOf } from '../report/figure.ts';
+import { formatValue } from '../report/formats/numbers.ts';
 import type { Scan } from './contracts.ts';
 import { lossFigure, tokenFigure } from './figures.ts';
 import { asCode, howTitle, lossText, optionTitle, qualityText, rateText, tableText } from './words.ts';
@@ -101,7 +102,7 @@ function targets({ inversion, gap }: Scan): string[] {
 }
 
 function tokens({ inversion }: Scan): string[] {
-  const rows = inversion.options[inversion.chosen]!.tokenChanges.map(({ text, change }) => [asCode(text), change.toFixed(4)]);
+  const rows = inversion.options[inversion.chosen]!.tokenChanges.map(({ text, change }) => [asCode(text), formatValue(change, 'none')]);
   return tableText(['token', 'change of the loss without it'], rows);
 }
 
