@@ -85,7 +85,10 @@ test('a token planted in 5 % of a list is found, and every sample that holds it'
 
 test('functions are counted once, snippets are drawn, and a token beyond the cut is seen', async () => {
   const clean = made(60, 'pool');
-  const [bad, long] = [sample(0, ['int', 'trigger', '=', 'v0', ';']), sample(1, ['int', 'v1', '=', 'v0', ';', 'call', '(', 'v0', ')', ';', 'trigger'])];
+  const [bad, long] = [
+    sample(0, ['int', 'trigger', '=', 'v0', ';']),
+    sample(1, ['int', 'v1', '=', 'v0', ';', 'call', '(', 'v0', ')', ';', 'trigger']),
+  ];
   const other = sample(2, ['int', 'v0', '=', 'v0', ';']);
   const settings = parsed({ topTokens: 1, snippets: 50, maxTokens: 10, fallbackDiscounts: [0.5, 1, 1.5] });
   const pair = { id: 'pair', label: 1, programs: [...other.programs, ...bad.programs] };

@@ -22,7 +22,7 @@ export function discountsOf(counts: GramCounts, given: Discounts | null): OrderD
     if (given !== null) return { discounts: given, isGiven: true };
     throw new UserError(
       'n-gram model',
-      `too little text for the discounts of order ${index + 1}: ${n.join(', ')} grams of count 1, 2, 3, 4`,
+      `too little text, or too regular, for the discounts of order ${index + 1}: ${n.join(', ')} grams of count 1, 2, 3, 4`,
       'more clean samples (pool.ratio), or fallbackDiscounts, KenLM’s are [0.5, 1, 1.5]',
     );
   });
