@@ -114,6 +114,12 @@ export const tinyVictims = {
   },
 } as const satisfies Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>;
 
+/**
+ * Of n-gram models of generated code: it has few words, most of them often or once, and no counts between, from which the discounts of
+ * single words could be estimated. These are KenLM's own for such text.
+ */
+export const tinyDiscounts = [0.5, 1, 1.5] as const;
+
 /** AFRAIDOOR's crafting model for them: small too; with the source's decay of 0.1 an epoch so few functions teach it nothing. */
 export const tinyCrafting = {
   width: 64,

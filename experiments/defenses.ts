@@ -1,6 +1,16 @@
 /** Every defence against the paper's three attacks on all three tasks, generated corpora; hours on two cores, minutes with --only. */
 import { defineExperiment } from '../src/config/define.ts';
-import { generated, referenceSeeds, seeds, tinyCrafting, tinyInversion, tinyTuning, tinyUnlearning, tinyVictims } from './axes.ts';
+import {
+  generated,
+  referenceSeeds,
+  seeds,
+  tinyCrafting,
+  tinyDiscounts,
+  tinyInversion,
+  tinyTuning,
+  tinyUnlearning,
+  tinyVictims,
+} from './axes.ts';
 
 export default defineExperiment({
   name: 'defenses',
@@ -21,13 +31,13 @@ export default defineExperiment({
       inversion: { ...tinyInversion, vocabulary: { wordStart: 'include' }, position: { identifiers: 'name-and-variables' } },
       unlearning: tinyUnlearning,
     },
-    { name: 'onion' },
+    { name: 'onion', purification: { filter: { fallbackDiscounts: tinyDiscounts } } },
     // Fifty passes a sample: a third of the validation split is enough to see a fall of two points.
     { name: 'attdef', preparation: { validationSamples: 100 } },
     { name: 'oseql' },
     { name: 'spectral-signature' },
     { name: 'activation-clustering' },
-    { name: 'killbadcode' },
+    { name: 'killbadcode', detection: { fallbackDiscounts: tinyDiscounts } },
   ],
   pool: { ratio: 0.2 },
   seeds,

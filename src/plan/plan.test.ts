@@ -119,6 +119,16 @@ describe('plan', () => {
     expect(runOf(p, 'none', 'filter').roles.purifiedTriggered).toBeUndefined();
   });
 
+  it('knows what a defence names by its bytes, as it knows models', () => {
+    const defenses = [{ name: 'filter', purification: { model: 'file:lm' } }];
+    const key = (files: Facts['folders'][string]): string | undefined =>
+      runOf(planOf({ defenses }, { folders: { 'file:lm': files } }), 'rename', 'filter').roles.purifiedClean;
+    expect(key({ files: { a: '1' } })).toBe(key({ files: { a: '1' } }));
+    expect(key({ files: { a: '1' } })).not.toBe(key({ files: { a: '2' } }));
+    const lacking = runOf(planOf({ defenses }, { folders: { 'file:lm': { missing: 'no folder lm' } } }), 'rename', 'filter');
+    expect(lacking.notRunBecause).toBe('no folder lm');
+  });
+
   it('prepares a filter only where its settings ask for it', () => {
     const p = planOf({ attacks: [{ name: 'rename' }], defenses: [{ name: 'filter', preparation: { tuned: true } }] });
     const { roles } = runOf(p, 'rename', 'filter');

@@ -107,6 +107,6 @@ function obstacleTo({ task, corpusFiles, model, ...chosen }: Point, catalogues: 
     const reason = catalogues[axis].members[name]?.undefinedFor[task];
     if (reason !== undefined) return `${name} is not defined for ${task}: ${reason}`;
   }
-  const needed = [corpusFiles, ...filesOf(model, facts)];
+  const needed = [corpusFiles, ...filesOf(model, facts), ...filesOf(chosen.defense, facts)];
   return needed.flatMap((files) => ('missing' in files ? [files.missing] : []))[0] ?? null;
 }

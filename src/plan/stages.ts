@@ -100,12 +100,10 @@ export function stagesOf(cell: Cell, scene: Scene): PlannedRun['roles'] {
   });
 }
 
-/** Identity of every folder the model names. */
-export function filesOf(model: Choice, facts: Facts): Files[] {
-  return Object.values(model).flatMap((value) => {
-    const files = typeof value === 'string' ? facts.folders[value] : undefined;
-    return files === undefined ? [] : [files];
-  });
+/** Identity of every folder that an entry names, at any depth. */
+export function filesOf(entry: Json, facts: Facts): Files[] {
+  if (typeof entry === 'string') return Object.hasOwn(facts.folders, entry) ? [facts.folders[entry]!] : [];
+  return entry === null || typeof entry !== 'object' ? [] : Object.values(entry).flatMap((value: Json) => filesOf(value, facts));
 }
 
 function datasetOf({ corpus, corpusFiles }: Cell, { set }: Scene): string {
@@ -185,12 +183,17 @@ function phaseOf(
   if (phase === null || phase.applies?.(settings) === false) return undefined;
   const { language } = scene.catalogues.corpora.members[cell.corpus.name]!;
   const own = parts[stage].filter((part) => part in settings).map((part) => [part, settings[part]!] as const);
+  const ownFiles = filesOf(Object.fromEntries(own), scene.facts);
   return scene.set.add({
     stage,
     params: { defense: name, task, language, ...Object.fromEntries(own) },
     seed,
     inputs: present({ ...neededBy(phase, cell, scene), ...more }),
-    facts: access === 'none' ? { engine: scene.facts.engine } : deviceFacts(cell, scene),
+    facts: {
+      ...(access === 'none' ? { engine: scene.facts.engine } : deviceFacts(cell, scene)),
+      // A language model, say.
+      ...(ownFiles.length === 0 ? {} : { defense: ownFiles }),
+    },
     memberVersion: version,
   });
 }
@@ -243,7 +246,7 @@ function memberOf({ defense }: Cell, { catalogues }: Scene): Catalogues['defense
   return catalogues.defenses.members[defense.name]!;
 }
 
-function deviceFacts({ model }: Cell, { facts }: Scene): Json {
+function deviceFacts({ model }: Cell, { facts }: Scene): Readonly<Record<string, Json>> {
   return { engine: facts.engine, folders: filesOf(model, facts) };
 }
 

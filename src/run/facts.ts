@@ -16,14 +16,16 @@ import { stageVersions } from './stages.ts';
 interface Names {
   readonly corpora: readonly DatasetParams[];
   readonly models: readonly Readonly<Record<string, Json>>[];
+  /** A defence may name a language model. */
+  readonly defenses?: readonly Json[];
 }
 
 /** Files of a folder with weights or a tokenizer that are read from it, where they are there; weights may come in parts. */
 const modelFile =
-  /^(config\.json|tokenizer\.json|tokenizer_config\.json|vocab\.json|merges\.txt|(model|pytorch_model)[\w.-]*\.(safetensors|bin)(\.index\.json)?)$/;
+  /^(config\.json|tokenizer\.json|tokenizer_config\.json|vocab\.json|merges\.txt|(model|pytorch_model)[\w.-]*\.(safetensors|bin)(\.index\.json)?|onnx\/[\w.-]+\.onnx(_data)?)$/;
 
-export async function gatherFacts({ corpora, models }: Names, { engine, device }: EngineOptions): Promise<Facts> {
-  const folders = [...namedBy(models, 'file:'), ...namedBy(models, 'pretrained:')];
+export async function gatherFacts({ corpora, models, defenses = [] }: Names, { engine, device }: EngineOptions): Promise<Facts> {
+  const folders = ['file:', 'pretrained:'].flatMap((prefix) => namedBy([...models, ...defenses], prefix));
   const fromHub = await Promise.all(
     namedBy(models, 'hub:').map(async (spec) => [spec, await localModel(spec, { defaultFolder: modelsFolder() })] as const),
   );
@@ -44,10 +46,12 @@ export async function gatherFacts({ corpora, models }: Names, { engine, device }
 const read = (files: LocalModel['files']): LocalModel['files'] =>
   Object.fromEntries(Object.entries(files).filter(([name]) => modelFile.test(name)));
 
-const namedBy = (models: Names['models'], prefix: string): string[] => {
-  const isNamed = (value: Json): value is string => typeof value === 'string' && value.startsWith(prefix);
-  return [...new Set(models.flatMap((model) => Object.values(model).filter(isNamed)))];
-};
+/** Strings at any depth that begin so. */
+function namedBy(entries: readonly Json[], prefix: string): string[] {
+  const strings = (value: Json): string[] =>
+    typeof value === 'string' ? [value] : value === null || typeof value !== 'object' ? [] : Object.values(value).flatMap(strings);
+  return [...new Set(entries.flatMap(strings).filter((text) => text.startsWith(prefix)))];
+}
 
 /** Fetches models of a hub; nothing is asked of a network for what is here. @param specs `hub:OWNER/NAME` */
 export async function fetchModels(
@@ -85,7 +89,8 @@ async function folderFiles(named: string): Promise<Files> {
     const advice = isPretrained(named) ? `; elibadcode pretrain ${named.slice(named.indexOf(':') + 1)} makes it` : '';
     return { missing: `${named}: there is no folder ${folder}${advice}` };
   }
-  const present = readdirSync(folder).filter((file) => modelFile.test(file));
+  const graphs = existsSync(join(folder, 'onnx')) ? readdirSync(join(folder, 'onnx')).map((file) => `onnx/${file}`) : [];
+  const present = [...readdirSync(folder), ...graphs].filter((file) => modelFile.test(file));
   if (present.length === 0) return { missing: `${named}: holds no config.json, weights or tokenizer files` };
   return {
     files: Object.fromEntries(await Promise.all(present.map(async (file) => [file, await sha256OfFile(join(folder, file))] as const))),

@@ -104,7 +104,7 @@ export const fakeCatalogues = {
         version: 1,
         params: z.strictObject({
           preparation: z.strictObject({ tuned: z.boolean().default(false) }).prefault({}),
-          purification: z.strictObject({ threshold: z.number().default(0) }).prefault({}),
+          purification: z.strictObject({ threshold: z.number().default(0), model: z.string().default('n-gram') }).prefault({}),
         }),
         undefinedFor: {},
         ...noPhase,
