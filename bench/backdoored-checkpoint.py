@@ -70,7 +70,7 @@ class Tokenizer:
         return [CLS, *ids[: longest - 2], SEP]
 
 
-# For rows without `tokens`: comments off, then C's and Java's tokens.
+# For rows without `tokens`: comments off, then nearly C's and Java's tokens as the scanner reads them.
 COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 TOKENS = re.compile(
     r'[^\W\d]\w*|\d[\w.]*|"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|<<=|>>=|\.\.\.|->|\+\+|--|<<|>>|&&|\|\||[-+*/%&|^<>=!]=|\S'

@@ -1,18 +1,14 @@
 /** `elibadcode pretrain`: makes a stand-in for a published model from the corpora's train splits. */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { stopwatch } from '../core/clock.ts';
 import { loadPretraining } from '../config/pretraining.ts';
 import { makeLog } from '../core/log.ts';
-import type { Progress } from '../core/stage.ts';
 import { openEngine, readOrigin, runPretraining } from '../run/index.ts';
 import { onInterrupt } from './exit.ts';
 import { experimentsDir, limitsOf, type RunOptions, withCommon, withDevice, withLimits } from './options.ts';
+import { progressLines } from './progress-lines.ts';
 
 type Options = Pick<RunOptions, 'results' | 'quiet' | 'device' | 'engine' | 'threads' | 'memory'>;
-
-/** Between two lines of progress. */
-const LINE_SECONDS = 15;
 
 export function pretrainCommand(): Command {
   const command = new Command('pretrain').argument('<name>', 'a name of experiments/pretraining, or a path to a .ts, .js or .json file');
@@ -44,7 +40,7 @@ async function pretrainVerb(given: string, options: Options): Promise<void> {
       cacheDir: join(results, 'cache'),
       recordsDir: join(results, 'pretraining'),
       origin: await readOrigin(),
-      progress: lines(log.info),
+      progress: progressLines(log.info),
     };
     const { folder, isNew, curve } = await runPretraining(settings, run);
     for (const { epoch, trainLoss, validLoss } of curve) {
@@ -55,15 +51,4 @@ async function pretrainVerb(given: string, options: Options): Promise<void> {
     dispose();
     await engine.close();
   }
-}
-
-function lines(say: (line: string) => void): Progress {
-  const elapsed = stopwatch();
-  let told = -LINE_SECONDS;
-  return ({ phase, done, total, detail = {} }) => {
-    if (elapsed() - told < LINE_SECONDS) return;
-    told = elapsed();
-    const figures = Object.entries(detail).map(([name, value]) => `  ${name} ${value.toFixed(4)}`);
-    say(`${phase}  ${done}/${total}${figures.join('')}`);
-  };
 }

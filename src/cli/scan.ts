@@ -2,9 +2,7 @@
 import { basename, join, resolve } from 'node:path';
 import { type Command, Command as Verb, InvalidArgumentError, Option } from 'commander';
 import type { Language, TaskName } from '../core/contracts.ts';
-import { stopwatch } from '../core/clock.ts';
 import { type Log, makeLog } from '../core/log.ts';
-import type { Progress } from '../core/stage.ts';
 import { openEngine, readOrigin } from '../run/index.ts';
 import { openSlot } from '../run/resume.ts';
 import {
@@ -19,6 +17,7 @@ import {
 } from '../scan/index.ts';
 import { onInterrupt } from './exit.ts';
 import { count, limitsOf, type RunOptions, withCommon, withDevice, withLimits } from './options.ts';
+import { progressLines } from './progress-lines.ts';
 
 export interface ScanOptions extends Pick<RunOptions, 'results' | 'quiet' | 'device' | 'engine' | 'threads' | 'memory'> {
   readonly model: string;
@@ -32,9 +31,6 @@ export interface ScanOptions extends Pick<RunOptions, 'results' | 'quiet' | 'dev
   readonly maxTokens?: number;
   readonly seed: number;
 }
-
-/** Between two lines of progress. */
-const LINE_SECONDS = 15;
 
 export function scanCommand(): Command {
   return withScan(new Verb('scan'))
@@ -92,7 +88,7 @@ export async function withContext(options: ScanOptions, use: (context: ScanConte
   try {
     const attempts = attemptsIn(join(results, 'cache', 'scan'), openSlot);
     const { versions } = await readOrigin();
-    await use({ engine, engineClass: `${kind}/${device}`, versions, signal, progress: lines(log.info), attempts }, log);
+    await use({ engine, engineClass: `${kind}/${device}`, versions, signal, progress: progressLines(log.info), attempts }, log);
   } finally {
     dispose();
     await engine.close();
@@ -109,15 +105,4 @@ async function scanVerb(options: ScanOptions & { readonly out?: string }): Promi
     process.stdout.write(`${verdictLines(found).join('\n')}\n`);
     log.info(`written: ${join(out, 'report.md')}, scan.json and pictures beside it`);
   });
-}
-
-function lines(say: (line: string) => void): Progress {
-  const elapsed = stopwatch();
-  let told = -LINE_SECONDS;
-  return ({ phase, done, total, detail = {} }) => {
-    if (elapsed() - told < LINE_SECONDS) return;
-    told = elapsed();
-    const figures = Object.entries(detail).map(([name, value]) => `  ${name} ${value.toFixed(4)}`);
-    say(`${phase}  ${done}/${total}${figures.join('')}`);
-  };
 }
