@@ -1,5 +1,5 @@
 /** Opens a user's checkpoint: which architecture it is, which of its tensors are the model's, and what its head becomes. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { TaskName } from '../core/contracts.ts';
@@ -109,6 +109,3 @@ function digestOf(config: unknown, { tokenizer }: Model, tensors: ReadonlyMap<st
   // config.json was read as JSON.
   return keyOf({ config: config as Json, tokenizer: tokenizer.digest, tensors: sums });
 }
-
-/** Whether a path leads to the folder of an opened model. */
-export const isSameFolder = (path: string, { folder }: Pick<UserModel, 'folder'>): boolean => existsSync(path) && resolve(path) === folder;

@@ -86,3 +86,29 @@ it.each([
   expect(cleaned!.digest).not.toBe(old!.digest);
   expect([...cleaned!.stored.keys()].sort()).toEqual([...old!.stored.keys()].sort());
 });
+
+it('clean references make the verdict: five of the same kind, searched as the model is', async () => {
+  const request = { ...requestOf('defect', 'roberta'), iterations: 1 };
+  const referenceOf = (index: number): string => {
+    const reference = join(folder, `reference-${index}`);
+    mkdirSync(reference);
+    writeByteTokenizer(reference);
+    const victim = byteVictim(reference, 'defect');
+    const louder = [...victim.tensors].map(([name, { shape, data }]) => {
+      return [name, { shape, data: name.endsWith('out_proj.weight') ? data.map((value) => value * (1 + index / 5)) : data }] as const;
+    });
+    writeWeights(reference, { ...victim, tensors: new Map(louder) });
+    return reference;
+  };
+  const references = [1, 2, 3, 4, 5].map((index) => referenceOf(index));
+  const { scan: found } = await scan(await openScan({ ...request, references }, context()), context());
+  expect(found.references.map((one) => one.folder)).toEqual(references);
+  expect(new Set(found.references.map(({ score }) => score)).size).toBe(5);
+  expect(found.verdict).toMatchObject({ rule: 'calibrated', references: 5, threshold: 2, whatToDo: null });
+  expect(['clean', 'backdoored']).toContain(found.verdict.verdict);
+  expect(found.verdict.margin).toBeCloseTo(found.verdict.statistic! / 2, 12);
+  const twice = { ...request, references: [references[0]!, references[0]!] };
+  await expect(scan(await openScan(twice, context()), context())).rejects.toThrow(/the very model of .*reference-1/);
+  const other = { ...request, references: [join(folder, 't5-defect')] };
+  await expect(scan(await openScan(other, context()), context())).rejects.toThrow(/another architecture, size or tokenizer/);
+});
