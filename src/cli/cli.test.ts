@@ -140,7 +140,11 @@ describe('elibadcode', { timeout: 60_000 }, () => {
 
   it.each([
     ['a misspelt key', { sedes: [1] }, /error: .*tiny\.json: .*sedes: unknown key “sedes”; did you mean “seeds”\?/s],
-    ['only planned methods', { defenses: [{ name: 'dbs' }] }, /error: tiny: none of its runs can be run here:\n {2}dbs is not implemented/],
+    [
+      'what is defined for no task of it',
+      { corpora: [{ name: 'synthetic-search', train: 40, valid: 4, test: 4 }], defenses: [{ name: 'dbs' }] },
+      /error: tiny: none of its runs can be run here:\n {2}dbs is not defined for search: it tries each label/,
+    ],
   ])('refuses %s with exit code 2 and no stack', (_, changes, message) => {
     const { file, results } = experimentFile(changes);
     const { code, out, err } = spawned('run', file, '--results', results);

@@ -61,7 +61,7 @@ async function engineFindings(): Promise<Finding[]> {
 }
 
 async function corpusFindings(): Promise<Finding[]> {
-  const corpora = Object.entries(catalogues.corpora.members).map(([name, { params }]) => ({ ...(params.parse({}) as object), name }));
+  const corpora = Object.entries(catalogues.corpora).map(([name, { params }]) => ({ ...(params.parse({}) as object), name }));
   const facts = await gatherFacts({ corpora, models: [] }, { device: 'cpu', engine: 'traced' });
   return corpora.map(({ name }, i) => {
     const files = facts.corpora[i]!;

@@ -15,7 +15,7 @@ export function lsCommand(): Command {
   return new Command('ls')
     .addArgument(new Argument('[section]', 'models alone, with their sizes and the weights they can have').choices(['models']))
     .summary('list corpora, models, attacks, defences, metrics, experiments')
-    .description('Lists what an experiment can name, what is planned, and the experiments, tables and figures there are.')
+    .description('Lists what an experiment can name, and the experiments, tables and figures there are.')
     .action((section: 'models' | undefined) => {
       if (section === 'models') {
         process.stdout.write(modelsText());
@@ -42,7 +42,7 @@ export function lsCommand(): Command {
 /** Sizes with exact parameters, of the tokenizer and rows that are the defaults. */
 function modelsText(): string {
   const { tokenizer, maxTokens } = modelParams.parse({});
-  const rows = Object.keys(catalogues.models.members).flatMap((name) =>
+  const rows = Object.keys(catalogues.models).flatMap((name) =>
     sizesOf(name).map((size) => {
       const config = { ...modelParams.parse({ size }), name } as ModelConfig; // The catalogue's names are the architectures'.
       const { size: shape, parameters } = modelFacts(config);
@@ -50,11 +50,9 @@ function modelsText(): string {
       return [`${name}/${size}`, ...numbers.map((value) => value.toLocaleString('en-US'))];
     }),
   );
-  const planned = Object.entries(catalogues.models.planned).map(([name, why]) => `  ${name}: (not implemented) ${why}`);
   return [
     'models',
     ...aligned([['architecture/size', 'layers', 'width', 'heads', 'feed-forward', 'parameters'], ...rows]),
-    ...planned,
     '',
     `Parameters with the tokenizer ${tokenizer} and rows of ${maxTokens}, without a task’s head.`,
     `weights: ${modelParams.shape.weights.description ?? ''}`,
@@ -63,10 +61,9 @@ function modelsText(): string {
   ].join('\n');
 }
 
-function linesOf({ members, planned }: Catalogue<{ readonly title: string; readonly cite?: string }>): Line[] {
-  const there = Object.entries(members).map(([name, { title, cite }]): Line => [
+function linesOf(members: Catalogue<{ readonly title: string; readonly cite?: string }>): Line[] {
+  return Object.entries(members).map(([name, { title, cite }]): Line => [
     name,
     cite === undefined || cite === '' ? title : `${title}: ${cite}`,
   ]);
-  return [...there, ...Object.entries(planned).map(([name, why]): Line => [name, `(not implemented) ${why}`])];
 }

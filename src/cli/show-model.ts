@@ -82,7 +82,7 @@ async function entriesOf(spec: string | undefined, options: Options): Promise<En
       const files = typeof value === 'string' ? folders[value] : undefined;
       return files !== undefined && 'missing' in files ? [files.missing] : [];
     });
-  const known = models.filter(({ name }) => Object.hasOwn(catalogues.models.members, name));
+  const known = models.filter(({ name }) => Object.hasOwn(catalogues.models, name));
   return {
     entries: known
       .filter((model) => lacks(model).length === 0)
@@ -96,7 +96,7 @@ function namedBy(spec: string): { readonly name: string } & object {
   const [name = '', size, ...more] = spec.split('/');
   if (size === undefined || more.length > 0)
     throw new UserError('show model', `found “${spec}”`, 'architecture/size, such as roberta/mini');
-  const parsed = lookUp(catalogues.models.members, name, 'model').params.safeParse({ size });
+  const parsed = lookUp(catalogues.models, name, 'model').params.safeParse({ size });
   if (!parsed.success) throw new UserError('show model', `${name} has no size “${size}”`, 'as “elibadcode ls models” lists them');
   return { name, ...(parsed.data as object) };
 }
@@ -114,7 +114,7 @@ async function modelText({ config, tasks, training: own }: Entry, rates: Rates, 
   const { size, parameters, vocabulary, wordParameters } = modelFacts(config);
   const { name, weights, tokenizer, maxTokens } = config;
   const lines = [
-    ['architecture', lookUp(catalogues.models.members, name, 'model').title],
+    ['architecture', lookUp(catalogues.models, name, 'model').title],
     ['shape', `${size.layers} layers, width ${size.width}, ${size.heads} heads, feed-forward ${size.feedForward}`],
     ['weights, tokenizer', `${weights}; ${tokenizer}, ${count(vocabulary)} words; rows of ${maxTokens}`],
     ['parameters', `${count(parameters)}, of which ${count(wordParameters)} in the word table; a task’s head besides`],
@@ -154,7 +154,7 @@ function taskRow(task: TaskName, batchSize: number, { headParameters, tokens, me
 
 /** Of the paper's defence, with its defaults. */
 function inversionDefaults(): Parameters<typeof inversionPasses>[0] {
-  const settings = catalogues.defenses.members['elibadcode']!.params.parse({}) as unknown;
+  const settings = catalogues.defenses['elibadcode']!.params.parse({}) as unknown;
   return (settings as { readonly inversion: Parameters<typeof inversionPasses>[0] }).inversion; // As its schema says.
 }
 

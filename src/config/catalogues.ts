@@ -1,9 +1,9 @@
 /** What an experiment may name: the four catalogues as one value, so that the schema and the plan can be tested with made-up ones. */
 import type { Attack, Language, Member, TaskName } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
-import { corpora, planned as plannedCorpora } from '../dataset/corpora/index.ts';
-import { type Defense, defenses, type Phase, planned as plannedDefenses } from '../defend/index.ts';
-import { attacks, planned as plannedAttacks } from '../poison/attacks/index.ts';
+import { corpora } from '../dataset/corpora/index.ts';
+import { type Defense, defenses, type Phase } from '../defend/index.ts';
+import { attacks } from '../poison/attacks/index.ts';
 import { architectures } from '../train/models/index.ts';
 import { modelParams } from './models.ts';
 
@@ -34,11 +34,8 @@ export interface DefenseEntry extends Entry {
 /** What the plan reads of a phase. */
 export type PhaseEntry = Pick<Phase<never, unknown>, 'needs' | 'applies'>;
 
-export interface Catalogue<M> {
-  readonly members: Readonly<Record<string, M>>;
-  /** Names that an experiment may declare before they exist, each with what it will be. */
-  readonly planned: Readonly<Record<string, string>>;
-}
+/** By name. */
+export type Catalogue<M> = Readonly<Record<string, M>>;
 
 export interface Catalogues {
   readonly corpora: Catalogue<CorpusEntry>;
@@ -49,11 +46,8 @@ export interface Catalogues {
 
 /** What exists. */
 export const catalogues: Catalogues = {
-  corpora: { members: corpora, planned: plannedCorpora },
-  models: {
-    members: Object.fromEntries(Object.values(architectures).map(({ name, title }) => [name, { name, title, params: modelParams }])),
-    planned: {},
-  },
-  attacks: { members: attacks, planned: plannedAttacks },
-  defenses: { members: defenses, planned: plannedDefenses },
+  corpora,
+  models: Object.fromEntries(Object.values(architectures).map(({ name, title }) => [name, { name, title, params: modelParams }])),
+  attacks,
+  defenses,
 };

@@ -65,7 +65,9 @@ describe('parseExperiment', () => {
     expect(message).toContain('attacks[1].poisonrate: unknown key “poisonrate”; did you mean “poisonRate”?');
     expect(message).toContain('accepted: name, profile, poisonRate, selection, unit, targetWord, trigger');
     expect(message).toMatch(/defenses\[0\]\.unlearning\.injectRate: found 1\.5.*\n {4}accepted: a number from 0 to 1/);
-    expect(message).toMatch(/defenses\[1\]\.name: unknown “tun”; did you mean “tune”\?\n {4}accepted: undefended, tune, inverse, sift, filter, dbs/);
+    expect(message).toMatch(
+      /defenses\[1\]\.name: unknown “tun”; did you mean “tune”\?\n {4}accepted: undefended, tune, inverse, sift, filter/,
+    );
     expect(message).toMatch(/models\[0\]\.size: unknown “tinny”; did you mean “tiny”\?\n {4}accepted: tiny, mini, base/);
     expect(message).toMatch(
       /models\[0\]\.training\.epochs: found 0.*\n {4}accepted: a whole number from 1 to 1000 or null \(passes [^)]*left out: defect 5, clone 2, search 10\)/,
@@ -79,19 +81,6 @@ describe('parseExperiment', () => {
     );
     expect(faultOf(42)).toContain('the experiment: found 42');
     expect(faultOf({ ...fakeExperiment, seeds: [] })).toContain('seeds');
-  });
-
-  it('accepts planned names without parameters only', () => {
-    expect(parse({ ...fakeExperiment, defenses: [{ name: 'dbs' }] }).defenses).toEqual([{ name: 'dbs' }]);
-    expect(faultOf({ ...fakeExperiment, defenses: [{ name: 'dbs', epochs: 3 }] })).toContain('defenses[0]: “dbs” is not implemented yet');
-  });
-
-  it('asks a planned corpus for its task, which no catalogue can tell yet', () => {
-    expect(parse({ ...fakeExperiment, corpora: [{ name: 'bigclonebench', task: 'clone' }] }).corpora).toHaveLength(1);
-    expect(faultOf({ ...fakeExperiment, corpora: [{ name: 'bigclonebench' }] })).toMatch(
-      /corpora\[0\]\.task: is missing\n {4}accepted: defect, clone/,
-    );
-    expect(faultOf({ ...fakeExperiment, corpora: [{ name: 'toy', task: 'defect' }] })).toContain('corpora[0].task: unknown key');
   });
 
   it('knows of a union’s keys those of the member that is meant', () => {
@@ -129,10 +118,10 @@ describe('parseExperiment', () => {
   });
 
   it('no attack has a parameter of the name of a key that says who is poisoned', () => {
-    for (const { name, params } of Object.values(catalogues.attacks.members)) {
+    for (const { name, params } of Object.values(catalogues.attacks)) {
       expect({ name, both: keysOf(params).filter((key) => Object.hasOwn(attackKeys.shape, key)) }).toEqual({ name, both: [] });
     }
-    expect(Object.keys(catalogues.attacks.members).length).toBeGreaterThan(1);
+    expect(Object.keys(catalogues.attacks).length).toBeGreaterThan(1);
   });
 
   it('refuses the same entry twice, also when one leaves out a default', () => {

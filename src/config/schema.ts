@@ -23,7 +23,7 @@ export interface ModelChoice extends Choice {
 
 export type AttackChoice = Choice & AttackSettings;
 
-/** Parsed: it names only what exists or is planned, holds every default, and parses to itself. */
+/** Parsed: it names only what exists, holds every default, and parses to itself. */
 export interface Experiment {
   readonly name: string;
   readonly title: string;
@@ -51,9 +51,6 @@ const modelKeys = z.strictObject({
     .describe('tasks this entry is for'),
   training,
 });
-
-/** What a corpus that is only planned cannot tell about itself. */
-const plannedCorpusKeys = z.strictObject({ task: z.enum(taskNames).describe('its task') });
 
 const named = z.looseObject({ name: z.string().describe('a name of the catalogue') });
 const seed = z.int().min(0).max(0xffffffff).describe('a seed');
@@ -83,7 +80,7 @@ export function parseExperiment(input: unknown, catalogues: Catalogues, place: s
   const parseAll = <M>(key: keyof Catalogues, catalogue: M, parse: ChoiceParser<M>): Choice[] =>
     entriesOf(input, key).map((entry, i) => parse(entry, catalogue, `${key}[${i}]`, faults));
   const choices = {
-    corpora: parseAll('corpora', catalogues.corpora, parseCorpus),
+    corpora: parseAll('corpora', catalogues.corpora, parseMember),
     models: parseAll('models', catalogues.models, parseModel),
     attacks: parseAll('attacks', catalogues.attacks, parseAttack),
     defenses: parseAll('defenses', catalogues.defenses, parseMember),
@@ -108,33 +105,23 @@ function parseMember(
   catalogue: Catalogue<{ readonly params: z.ZodType<Json> }>,
   path: string,
   faults: Fault[],
-  alsoKnown: readonly string[] = [],
+  { alsoKnown = [], others = [] }: { readonly alsoKnown?: readonly string[]; readonly others?: readonly string[] } = {},
 ): Choice {
-  const member = Object.hasOwn(catalogue.members, name) ? catalogue.members[name] : undefined;
+  const member = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   if (member !== undefined) {
     const parsed = member.params.safeParse(params);
     if (parsed.success) return { name, ...(parsed.data as Readonly<Record<string, Json>>) }; // Parameters are objects by contract.
     faults.push(...faultsOf(parsed.error, member.params, params, path, ['name', ...alsoKnown]));
-  } else if (!Object.hasOwn(catalogue.planned, name)) {
-    const known = [...Object.keys(catalogue.members), ...Object.keys(catalogue.planned)];
+  } else {
+    const known = [...others, ...Object.keys(catalogue)];
     faults.push({ path: `${path}.name`, problem: unknownName(name, known), accepted: known.join(', ') });
-  } else if (Object.keys(params).length > 0) {
-    faults.push({ path, problem: `“${name}” is not implemented yet and has no parameters to set`, accepted: 'name' });
   }
   return { name, ...params };
 }
 
-function parseCorpus(entry: Choice, catalogue: Catalogues['corpora'], path: string, faults: Fault[]): Choice {
-  if (!Object.hasOwn(catalogue.planned, entry.name)) return parseMember(entry, catalogue, path, faults);
-  const { name: _, ...rest } = entry;
-  const parsed = plannedCorpusKeys.safeParse(rest);
-  if (!parsed.success) faults.push(...faultsOf(parsed.error, plannedCorpusKeys, rest, path, ['name']));
-  return entry;
-}
-
 function parseModel(entry: Choice, catalogue: Catalogues['models'], path: string, faults: Fault[]): Choice {
   const { own, rest } = parseOwn(entry, modelKeys, path, faults);
-  return { ...own, ...parseMember(rest, catalogue, path, faults, keysOf(modelKeys)) };
+  return { ...own, ...parseMember(rest, catalogue, path, faults, { alsoKnown: keysOf(modelKeys) }) };
 }
 
 function parseAttack(entry: Choice, catalogue: Catalogues['attacks'], path: string, faults: Fault[]): Choice {
@@ -143,11 +130,9 @@ function parseAttack(entry: Choice, catalogue: Catalogues['attacks'], path: stri
     if (others.length > 0) faults.push({ path, problem: `the clean model has no ${show(others)}`, accepted: 'name' });
     return { name: noAttack };
   }
-  const known = { ...catalogue, planned: { [noAttack]: 'the clean model', ...catalogue.planned } };
-  const member = Object.hasOwn(catalogue.members, entry.name) ? catalogue.members[entry.name] : undefined;
-  if (member === undefined) return parseMember(entry, known, path, faults);
+  if (!Object.hasOwn(catalogue, entry.name)) return parseMember(entry, catalogue, path, faults, { others: [noAttack] });
   const { own, rest } = parseOwn(entry, attackKeys, path, faults);
-  return { ...settleAttack(own), ...parseMember(rest, known, path, faults, keysOf(attackKeys)) };
+  return { ...settleAttack(own), ...parseMember(rest, catalogue, path, faults, { alsoKnown: keysOf(attackKeys) }) };
 }
 
 /** The keys that belong to the entry rather than to the member, parsed; and the rest. */

@@ -48,6 +48,3 @@ export const defenses: Readonly<Record<string, Defense>> = {
   'activation-clustering': activationClustering,
   killbadcode,
 };
-
-/** Named in the paper or its comparison, not there yet. */
-export const planned: Readonly<Record<string, string>> = {};

@@ -57,6 +57,7 @@ export {
   type AttentionOptions,
   type Heads,
 } from './ops.ts';
+export { isModelFile, modelFilesIn } from './model-files.ts';
 export { matchTensors, readCheckpoint, readConfig, writeCheckpoint } from './checkpoint.ts';
 export { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';

@@ -138,10 +138,9 @@ describe('plan', () => {
   });
 
   it('says why a run is not run', () => {
-    const p = planOf({ attacks: [{ name: 'rename' }, { name: 'afraidoor' }], defenses: [{ name: 'undefended' }, { name: 'dbs' }] });
-    expect(runOf(p, 'afraidoor', 'undefended').notRunBecause).toContain('afraidoor is not implemented: its crafting model');
-    expect(runOf(p, 'rename', 'dbs').notRunBecause).toContain('dbs is not implemented');
-    expect(runOf(p, 'rename', 'undefended').notRunBecause).toBeNull();
+    const p = planOf({ corpora: [{ name: 'toy-search' }], attacks: [{ name: 'rename' }, { name: 'adapt' }] });
+    expect(runOf(p, 'rename', 'undefended').notRunBecause).toContain('rename is not defined for search: there is no name');
+    expect(runOf(p, 'adapt', 'undefended').notRunBecause).toBeNull();
     const missing = planOf({}, { corpora: [{ missing: 'toy is not here' }] });
     expect(missing.runs.every(({ notRunBecause }) => notRunBecause === 'toy is not here')).toBe(true);
     expect(missing.nodes.size).toBe(0);
@@ -353,19 +352,20 @@ describe('only', () => {
 
 describe('render', () => {
   it('shows every run with its state and what is left', () => {
-    const p = planOf({ attacks: [{ name: 'rename' }, { name: 'afraidoor' }], defenses: [{ name: 'undefended' }, { name: 'inverse' }] });
+    const filter = { name: 'filter', purification: { model: 'file:lm' } };
+    const changes = { attacks: [{ name: 'rename' }], defenses: [{ name: 'undefended' }, { name: 'inverse' }, filter] };
+    const p = planOf(changes, { folders: { 'file:lm': { missing: 'file:lm: there is no folder lm' } } });
     const undefended = new Set(runOf(p, 'rename', 'undefended').stages);
     expect(render(p, (key) => undefended.has(key))).toMatchInlineSnapshot(`
       "toy-run: A toy
 
-      task    corpus  model                    attack     defense     seed  state
-      defect  toy     roberta-tiny (codebert)  rename     undefended  1     done
-      defect  toy     roberta-tiny (codebert)  rename     inverse     1     partly done: 13 of 20 stages left
-      defect  toy     roberta-tiny (codebert)  afraidoor  undefended  1     not run [1]
-      defect  toy     roberta-tiny (codebert)  afraidoor  inverse     1     not run [1]
+      task    corpus  model                    attack  defense     seed  state
+      defect  toy     roberta-tiny (codebert)  rename  undefended  1     done
+      defect  toy     roberta-tiny (codebert)  rename  inverse     1     partly done: 13 of 20 stages left
+      defect  toy     roberta-tiny (codebert)  rename  filter      1     not run [1]
 
-      [1] afraidoor is not implemented: its crafting model comes later
-      4 runs: 1 done, 1 partly done, 0 to do, 2 not run
+      [1] file:lm: there is no folder lm
+      3 runs: 1 done, 1 partly done, 0 to do, 1 not run
       13 of 23 stages to compute: train 2, pool 3, invert 3, verdict 1, repair 1, predict 2, evaluate 1
       "
     `);

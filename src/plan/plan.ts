@@ -1,7 +1,7 @@
 /** From an experiment to its runs and the stages they rest on: pure, so that what a command will do can be printed before it does it. */
 import type { Catalogues } from '../config/catalogues.ts';
 import { entryFor } from '../config/poisoning.ts';
-import { type Choice, type Experiment, noAttack } from '../config/schema.ts';
+import type { Choice, Experiment } from '../config/schema.ts';
 import type { TaskName } from '../core/contracts.ts';
 import { canonicalJson, keyOf } from '../core/hash.ts';
 import type { Facts, Plan, PlannedRun } from './contracts.ts';
@@ -89,22 +89,15 @@ function modelColumns(model: Choice): string {
 }
 
 function taskOf(corpus: Choice, { corpora }: Catalogues): TaskName {
-  const member = Object.hasOwn(corpora.members, corpus.name) ? corpora.members[corpus.name] : undefined;
-  return member?.task ?? (corpus['task'] as TaskName); // The schema asks a planned corpus for it.
+  return corpora[corpus.name]!.task; // The schema settled the name.
 }
 
-/** Why a cell cannot be run here: not written yet, not defined for the task, or its files are not here. */
+/** Why a cell cannot be run here: it is not defined for the task, or its files are not here. */
 function obstacleTo({ task, corpusFiles, model, ...chosen }: Point, catalogues: Catalogues, facts: Facts): string | null {
-  const choices = { corpora: chosen.corpus, models: model, attacks: chosen.attack, defenses: chosen.defense };
-  const axes = ['corpora', 'models', 'attacks', 'defenses'] as const;
-  for (const axis of axes) {
-    const { name } = choices[axis];
-    const { members, planned } = catalogues[axis];
-    if (name !== noAttack && !Object.hasOwn(members, name)) return `${name} is not implemented: ${planned[name]}`;
-  }
+  const choices = { attacks: chosen.attack, defenses: chosen.defense };
   for (const axis of ['attacks', 'defenses'] as const) {
     const { name } = choices[axis];
-    const reason = catalogues[axis].members[name]?.undefinedFor[task];
+    const reason = catalogues[axis][name]?.undefinedFor[task]; // `none` is no attack.
     if (reason !== undefined) return `${name} is not defined for ${task}: ${reason}`;
   }
   const needed = [corpusFiles, ...filesOf(model, facts), ...filesOf(chosen.defense, facts)];

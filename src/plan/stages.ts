@@ -5,7 +5,7 @@
  * Seeds. Corpus, triggered test set, what is crafted for it and the draws of metrics are part of the benchmark: seed 0, the same for all
  * runs. Everything else takes the run's seed; the executor forks it by stage name, so that poisoning, training, pool and inversion draw apart.
  */
-import type { Catalogues, PhaseEntry } from '../config/catalogues.ts';
+import type { Catalogues, DefenseEntry, PhaseEntry } from '../config/catalogues.ts';
 import { paramsOf, poisoningOf, type Poisoning } from '../config/poisoning.ts';
 import { type AttackChoice, type Choice, type Experiment, type ModelChoice, noAttack } from '../config/schema.ts';
 import { settleTraining } from '../config/training.ts';
@@ -113,7 +113,7 @@ function datasetOf({ corpus, corpusFiles }: Cell, { set }: Scene): string {
 /** What the attack needs computed from clean code, the same for every victim and seed; `undefined` where it needs nothing. */
 function craftOf(cell: Cell, scene: Scene): string | undefined {
   const { attack } = cell;
-  const craft = scene.catalogues.attacks.members[attack.name]!.craft(paramsOf(attack));
+  const craft = scene.catalogues.attacks[attack.name]!.craft(paramsOf(attack));
   if (craft === null) return undefined;
   return scene.set.add({
     stage: 'craft',
@@ -136,7 +136,7 @@ function triggerOf(cell: Cell, scene: Scene): string {
 
 /** Who is poisoned, as the task's own rule reads the attack's entry. */
 function whoOf({ task, attack }: Cell, { catalogues }: Scene): Poisoning {
-  return poisoningOf(task, attack as AttackChoice, catalogues.attacks.members[attack.name]!.poisonRate); // Not `none`: the schema settled it.
+  return poisoningOf(task, attack as AttackChoice, catalogues.attacks[attack.name]!.poisonRate); // Not `none`: the schema settled it.
 }
 
 /** @param detection which samples of the training list are left out; absent: none */
@@ -181,7 +181,7 @@ function phaseOf(
   const { name, ...given } = defense;
   const settings = (settle?.(given, task) ?? given) as Readonly<Record<string, Json>>; // What a schema for objects parses to.
   if (phase === null || phase.applies?.(settings) === false) return undefined;
-  const { language } = scene.catalogues.corpora.members[cell.corpus.name]!;
+  const { language } = scene.catalogues.corpora[cell.corpus.name]!;
   const own = parts[stage].filter((part) => part in settings).map((part) => [part, settings[part]!] as const);
   const ownFiles = filesOf(Object.fromEntries(own), scene.facts);
   return scene.set.add({
@@ -242,8 +242,8 @@ function cleanOf(cell: Cell): Cell {
   return { ...cell, attack: { name: noAttack } };
 }
 
-function memberOf({ defense }: Cell, { catalogues }: Scene): Catalogues['defenses']['members'][string] {
-  return catalogues.defenses.members[defense.name]!;
+function memberOf({ defense }: Cell, { catalogues }: Scene): DefenseEntry {
+  return catalogues.defenses[defense.name]!;
 }
 
 function deviceFacts({ model }: Cell, { facts }: Scene): Readonly<Record<string, Json>> {

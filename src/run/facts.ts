@@ -1,13 +1,12 @@
 /** What a plan must know of this machine: versions of the stages, engine, and what lies in the files that an experiment reads. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { sha256OfFile } from '../core/fs.ts';
 import type { Json } from '../core/hash.ts';
 import { isPretrained, modelsFolder, pretrainedFolder } from '../core/models-folder.ts';
 import { type DatasetParams, identifyDataset } from '../dataset/dataset.ts';
-import { planned } from '../dataset/corpora/index.ts';
-import { deviceClass, type EngineOptions } from '../engine/index.ts';
+import { deviceClass, type EngineOptions, isModelFile, modelFilesIn } from '../engine/index.ts';
 import { fetchModel, type FetchProgress, localModel, type LocalModel } from '../hub/index.ts';
 import type { Facts, Files } from '../plan/contracts.ts';
 import { stageVersions } from './stages.ts';
@@ -19,10 +18,6 @@ interface Names {
   /** A defence may name a language model. */
   readonly defenses?: readonly Json[];
 }
-
-/** Files of a folder with weights or a tokenizer that are read from it, where they are there; weights may come in parts. */
-const modelFile =
-  /^(config\.json|tokenizer\.json|tokenizer_config\.json|vocab\.json|merges\.txt|(model|pytorch_model)[\w.-]*\.(safetensors|bin)(\.index\.json)?|onnx\/[\w.-]+\.onnx(_data)?)$/;
 
 export async function gatherFacts({ corpora, models, defenses = [] }: Names, { engine, device }: EngineOptions): Promise<Facts> {
   const folders = ['file:', 'pretrained:'].flatMap((prefix) => namedBy([...models, ...defenses], prefix));
@@ -44,7 +39,7 @@ export async function gatherFacts({ corpora, models, defenses = [] }: Names, { e
 
 /** Of a hub's files those that are read: the same bytes in a folder have the same key. */
 const read = (files: LocalModel['files']): LocalModel['files'] =>
-  Object.fromEntries(Object.entries(files).filter(([name]) => modelFile.test(name)));
+  Object.fromEntries(Object.entries(files).filter(([name]) => isModelFile(name)));
 
 /** Strings at any depth that begin so. */
 function namedBy(entries: readonly Json[], prefix: string): string[] {
@@ -73,7 +68,6 @@ export async function fetchModels(
 }
 
 async function corpusFiles(corpus: DatasetParams): Promise<Files> {
-  if (Object.hasOwn(planned, corpus.name)) return { files: {} };
   try {
     return { files: await identifyDataset(corpus) };
   } catch (error) {
@@ -89,8 +83,7 @@ async function folderFiles(named: string): Promise<Files> {
     const advice = isPretrained(named) ? `; elibadcode pretrain ${named.slice(named.indexOf(':') + 1)} makes it` : '';
     return { missing: `${named}: there is no folder ${folder}${advice}` };
   }
-  const graphs = existsSync(join(folder, 'onnx')) ? readdirSync(join(folder, 'onnx')).map((file) => `onnx/${file}`) : [];
-  const present = [...readdirSync(folder), ...graphs].filter((file) => modelFile.test(file));
+  const present = modelFilesIn(folder);
   if (present.length === 0) return { missing: `${named}: holds no config.json, weights or tokenizer files` };
   return {
     files: Object.fromEntries(await Promise.all(present.map(async (file) => [file, await sha256OfFile(join(folder, file))] as const))),

@@ -1,4 +1,4 @@
-/** The catalogue of corpora, and those that are planned. */
+/** The catalogue of corpora. */
 import type { Corpus } from '../corpus.ts';
 import { bigclonebench } from './bigclonebench.ts';
 import { codesearch } from './codesearch.ts';
@@ -17,6 +17,3 @@ export const corpora = {
   'synthetic-defect': syntheticDefect,
   'synthetic-search': syntheticSearch,
 } as const satisfies Readonly<Record<string, Corpus>>;
-
-/** Named by the paper or by our experiments, not implemented yet: name -> reason. */
-export const planned: Readonly<Record<string, string>> = {};
