@@ -10,6 +10,7 @@ import {
   mean,
   median,
   pairedPermutation,
+  quantile,
   rocCurve,
   spearman,
   standardDeviation,
@@ -61,6 +62,13 @@ describe('summaries', () => {
     expect(standardDeviation([3])).toBeNull();
   });
 
+  it('quantiles are linear between order statistics', () => {
+    expect([0.25, 0.75, 0, 1].map((share) => quantile([4, 1, 3, 2], share))).toEqual([1.75, 3.25, 1, 4]);
+    expect(quantile([7], 0.25)).toBe(7);
+    // defenses.md 6: decimals of the second vector, four places and a quarter of the last.
+    expect(quantile([0.2831, 0.2831, 0.2831, 0.2831, 0.2832], 0.8125)).toBeCloseTo(0.283125, 12);
+  });
+
   it('median and scaled MAD: the vector of method.md 7', () => {
     expect(median([0.01, 0.9, 1.0, 1.1])).toBeCloseTo(0.95, 12);
     expect(mad([0.01, 0.9, 1.0, 1.1])).toBeCloseTo(0.14826, 12);
@@ -74,6 +82,7 @@ describe('summaries', () => {
 
   test.each([
     ['mean', () => mean([])],
+    ['quantile', () => quantile([], 0.5)],
     ['median', () => median([])],
     ['mad', () => mad([])],
     ['bootstrap', () => bootstrap([], makeRng(1))],

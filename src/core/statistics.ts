@@ -35,7 +35,13 @@ export function standardDeviation(values: readonly number[]): number | null {
 /** The mean of the middle two for an even count. */
 export function median(values: readonly number[]): number {
   requireNumbers('median', values);
-  return quantile(ascending(values), 0.5);
+  return between(ascending(values), 0.5);
+}
+
+/** Linear between order statistics, the numeric libraries' default. @param share 0..1 */
+export function quantile(values: readonly number[], share: number): number {
+  requireNumbers('quantile', values);
+  return between(ascending(values), share);
 }
 
 /** Median absolute deviation times 1.4826, which makes it a normal's standard deviation (Neural Cleanse). */
@@ -48,7 +54,7 @@ export function mad(values: readonly number[]): number {
 export function bootstrap(values: readonly number[], rng: Rng, draws = 10_000): Interval {
   requireNumbers('bootstrap', values);
   const means = ascending(Array.from({ length: draws }, () => mean(values.map(() => rng.pick(values)))));
-  return { low: quantile(means, 0.025), high: quantile(means, 0.975) };
+  return { low: between(means, 0.025), high: between(means, 0.975) };
 }
 
 /** Area under the ROC curve: the probability that a positive scores above a negative, ties counting half. */
@@ -234,8 +240,8 @@ function subsetSums(items: readonly number[], size: number): number[] {
   return ways[size]!;
 }
 
-/** Linear between order statistics; `sorted` ascends. */
-function quantile(sorted: readonly number[], share: number): number {
+/** @param sorted ascends */
+function between(sorted: readonly number[], share: number): number {
   const place = share * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
   return below + (above - below) * (place - Math.floor(place));

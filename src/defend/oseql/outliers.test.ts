@@ -5,7 +5,7 @@ import { makeRng } from '../../core/rng.ts';
 import '../../testing/matchers.ts';
 import { anomalies } from './isolation-forest.ts';
 import { distances } from './minimum-covariance.ts';
-import { fencesOf, outlierRules, outliersAmong, quantile, type OutlierRule } from './outliers.ts';
+import { fencesOf, outlierRules, outliersAmong, type OutlierRule } from './outliers.ts';
 
 const flagged = (values: readonly number[], rule: OutlierRule, seed = 1): number[] =>
   outliersAmong(values, { outliers: rule, contamination: 0.1 }, makeRng(seed)).flatMap((isOutlier, index) => (isOutlier ? [index] : []));
@@ -16,14 +16,6 @@ test.each([
 ])('fences of the paper (defenses.md 6): $lower and $upper', ({ q1, q3, lower, upper }) => {
   const fences = fencesOf(q1, q3);
   expect([fences.lower, fences.upper]).toBeAllclose([lower, upper], { relative: 1e-12, absolute: 0 });
-});
-
-test('quantiles are linear between order statistics', () => {
-  expect(quantile([4, 1, 3, 2], 0.25)).toBe(1.75);
-  expect(quantile([4, 1, 3, 2], 0.75)).toBe(3.25);
-  expect(quantile([7], 0.25)).toBe(7);
-  // Decimals of the paper's second vector: four places, and a quarter of the last.
-  expect(quantile([0.2831, 0.2831, 0.2831, 0.2831, 0.2832], 0.8125)).toBeCloseTo(0.283125, 12);
 });
 
 const one = [0.9, 0.91, 0.92, 0.9, 0.91, 0.93, 0.1, 0.92, 0.9, 0.91, 0.92];

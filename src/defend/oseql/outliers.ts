@@ -1,5 +1,6 @@
 /** Which of a list of probabilities stand apart (defenses.md 6). */
 import type { Rng } from '../../core/rng.ts';
+import { quantile } from '../../core/statistics.ts';
 import { anomalies } from './isolation-forest.ts';
 import { distances } from './minimum-covariance.ts';
 
@@ -33,6 +34,10 @@ export function fencesOf(q1: number, q3: number): { readonly lower: number; read
   return { lower: q1 - reach, upper: q3 + reach };
 }
 
+/**
+ * Quartiles are linear between order statistics: of the paper's two lists of probabilities with four and five decimals they end in a quarter of
+ * the last one (0.283125), as these do, and halves' medians do not.
+ */
 function outsideFences(values: readonly number[]): boolean[] {
   const { lower, upper } = fencesOf(quantile(values, 0.25), quantile(values, 0.75));
   return values.map((value) => value < lower || value > upper);
@@ -42,15 +47,4 @@ function outsideFences(values: readonly number[]): boolean[] {
 function highest(scores: readonly number[], share: number): boolean[] {
   const limit = quantile(scores, 1 - share);
   return scores.map((score) => score > limit);
-}
-
-/**
- * Linear between order statistics, the numeric libraries' default. Of the paper's two lists of probabilities with four and five decimals the
- * quartiles end in a quarter of the last one (0.283125), as this definition's do, and halves' medians do not.
- */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = Float64Array.from(values).sort();
-  const place = share * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
-  return below + (above - below) * (place - Math.floor(place));
 }
