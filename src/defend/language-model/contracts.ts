@@ -23,6 +23,18 @@ export interface LanguageModel {
   fitting(words: Words, limit: number): number;
   scores(rows: readonly Words[]): Promise<RowScore[]>;
   deletions(rows: readonly Words[]): Promise<Deletions[]>;
+  /** Frees what it holds on a device. */
+  close(): Promise<void>;
+}
+
+/** Deletions of a model that scores whole rows alone: each is a row of its own. */
+export async function deletionsBy(scores: LanguageModel['scores'], rows: readonly Words[]): Promise<Deletions[]> {
+  const variants = rows.map((row) => [row, ...row.map((_, word) => row.toSpliced(word, 1))]);
+  const found = (await scores(variants.flat())).values();
+  return variants.map((row) => {
+    const [whole, ...without] = row.map(() => found.next().value!);
+    return { whole: whole!, without };
+  });
 }
 
 /** exp of the mean negative log-likelihood; `null` where nothing was predicted. */

@@ -15,6 +15,7 @@ const encode = (text: string): number[] =>
 interface Asked {
   readonly folders: string[];
   readonly shapes: (readonly number[])[];
+  freed?: boolean;
 }
 
 /** After id i comes i + 1 with probability 0.9, and each of the 26 otherwise alike. */
@@ -38,13 +39,18 @@ function successorPackage(asked: Asked): CausalPackage {
     },
     AutoModelForCausalLM: {
       from_pretrained: () =>
-        Promise.resolve((inputs) => {
-          const ids = inputs.input_ids as Tensor;
-          asked.shapes.push(ids.dims);
-          const row = (id: bigint): number[] =>
-            Array.from({ length: 26 }, (_, next) => 3 + Math.log(BigInt(next) === id + 1n ? 0.9 : 0.1 / 25));
-          return Promise.resolve({ logits: { dims: [...ids.dims, 26], data: Float32Array.from([...ids.data].flatMap(row)) } });
-        }),
+        Promise.resolve(
+          Object.assign(
+            (inputs: { readonly input_ids: object }) => {
+              const ids = inputs.input_ids as Tensor;
+              asked.shapes.push(ids.dims);
+              const row = (id: bigint): number[] =>
+                Array.from({ length: 26 }, (_, next) => 3 + Math.log(BigInt(next) === id + 1n ? 0.9 : 0.1 / 25));
+              return Promise.resolve({ logits: { dims: [...ids.dims, 26], data: Float32Array.from([...ids.data].flatMap(row)) } });
+            },
+            { dispose: () => Promise.resolve((asked.freed = true)) },
+          ),
+        ),
     },
   };
 }
@@ -62,6 +68,8 @@ test('scores, and deletions of words, are the model’s own, each with its row',
   expect(perplexity(odd!.whole)).toBeCloseTo((low * low * 0.9) ** (-1 / 3), 4);
   const expected = [(low * 0.9) ** (-1 / 2), (0.9 * 0.9) ** (-1 / 2), (low * low) ** (-1 / 2), (low * low) ** (-1 / 2)];
   odd!.without.forEach((score, word) => expect(perplexity(score)! / expected[word]!).toBeCloseTo(1, 5));
+  await model.close();
+  expect(asked.freed).toBe(true);
 });
 
 test('rows of all lengths come back in their order, however they were batched', async () => {

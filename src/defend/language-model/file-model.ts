@@ -1,7 +1,7 @@
 /** A causal model of one's own, `file:DIR`, as transformers.js reads it: an optional package that is loaded only when it is asked for. */
 import { resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
-import type { LanguageModel, RowScore, Words } from './contracts.ts';
+import { deletionsBy, type LanguageModel, type RowScore, type Words } from './contracts.ts';
 
 /** What is used of the package `@huggingface/transformers`, version 4. */
 export interface CausalPackage {
@@ -16,10 +16,13 @@ export interface CausalTokenizer {
 }
 
 /** Logits [rows, tokens, vocabulary] of row-major ids [rows, tokens]. */
-export type CausalModel = (inputs: {
-  readonly input_ids: object;
-  readonly attention_mask: object;
-}) => Promise<{ readonly logits: { readonly dims: readonly number[]; readonly data: ArrayLike<number> } }>;
+export interface CausalModel {
+  (inputs: {
+    readonly input_ids: object;
+    readonly attention_mask: object;
+  }): Promise<{ readonly logits: { readonly dims: readonly number[]; readonly data: ArrayLike<number> } }>;
+  dispose(): Promise<unknown>;
+}
 
 /** Tokens of a batch, padding included: with 50,000 logits each, some 200 MB. */
 const BATCH_TOKENS = 1024;
@@ -84,13 +87,9 @@ function causalModel(spec: string, tokenizer: CausalTokenizer, model: CausalMode
       return fits;
     },
     scores,
-    async deletions(rows) {
-      const variants = rows.map((row) => [row, ...row.map((_, word) => row.toSpliced(word, 1))]);
-      const found = (await scores(variants.flat())).values();
-      return variants.map((row) => {
-        const [whole, ...without] = row.map(() => found.next().value!);
-        return { whole: whole!, without };
-      });
+    deletions: (rows) => deletionsBy(scores, rows),
+    async close() {
+      await model.dispose();
     },
   };
 }

@@ -1,7 +1,6 @@
 /** The n-gram model as a language model of words: trained on the clean pool, exact, and cheap on any machine. */
-import type { LanguageModel } from './contracts.ts';
+import type { LanguageModel, Words } from './contracts.ts';
 import { type NgramSettings, trainNgram } from './n-gram.ts';
-import type { Words } from './contracts.ts';
 
 export function ngramOfWords(clean: readonly Words[], settings: NgramSettings): LanguageModel {
   const model = trainNgram(clean, settings);
@@ -22,5 +21,6 @@ export function ngramOfWords(clean: readonly Words[], settings: NgramSettings): 
           };
         }),
       ),
+    close: () => Promise.resolve(),
   };
 }

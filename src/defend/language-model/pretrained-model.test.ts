@@ -3,11 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { makeRng } from '../../core/rng.ts';
+import { quietContext } from '../../core/stage.ts';
 import { loadTokenizer, openEngine, writeCheckpoint, type StoredTensor } from '../../engine/index.ts';
 import '../../testing/matchers.ts';
+import { makeProgram } from '../../testing/program.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { watchEngine } from '../../testing/watched-engine.ts';
 import { architectures, openCausalScorer } from '../../train/index.ts';
 import { initialTensors } from '../../train/parameters.ts';
+import { removeUnexpected } from '../onion/purify.ts';
 import { languageModelName, openLanguageModel } from './open.ts';
 
 const spec = 'pretrained:code-lm-standin-test';
@@ -54,4 +58,16 @@ test('rows and their deletions are scored behind the beginning of a row, in the 
   for (let limit = 0; limit <= wordOf.length + 1; limit++) expect(model.fitting(words, limit)).toBe(whole(limit));
   await expect(model.scores([Array<string>(20).fill('a')])).rejects.toThrow('maxTokens below 20');
   await expect(openLanguageModel(spec, { clean: [], order: 4, fallbackDiscounts: null })).rejects.toThrow('without an engine');
+});
+
+test('a filter that asked it leaves nothing on the device', async () => {
+  writeModel();
+  const { engine, alive, uploads } = watchEngine(await openEngine({ device: 'cpu', engine: 'traced', threads: 1 }));
+  const filter = { languageModel: spec, order: 4, fallbackDiscounts: null, maxTokens: 10, programs: 'all', remove: 'above' } as const;
+  const sample = { id: 'a', label: 1, programs: [makeProgram('int f ( ) ;')] };
+  const scene = { task: 'defect', language: 'c', pool: [], samples: [sample], prepared: null, inversion: null } as const;
+  const { facts } = await removeUnexpected(scene, { threshold: 0, filter }, { ...quietContext(makeRng(1)), engine });
+  expect(facts['language model']).toBe(spec);
+  expect(uploads.length).toBeGreaterThan(0);
+  expect(alive()).toEqual([]);
 });

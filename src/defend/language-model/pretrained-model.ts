@@ -2,7 +2,7 @@
 import { UserError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/index.ts';
 import { openCausalScorer } from '../../train/index.ts';
-import type { LanguageModel, RowScore, Words } from './contracts.ts';
+import { deletionsBy, type LanguageModel, type RowScore, type Words } from './contracts.ts';
 
 export async function openPretrainedModel(spec: string, engine: Engine): Promise<LanguageModel> {
   const scorer = await openCausalScorer(engine, spec);
@@ -26,13 +26,7 @@ export async function openPretrainedModel(spec: string, engine: Engine): Promise
       return wordOf[limit] ?? words.length;
     },
     scores,
-    async deletions(rows) {
-      const variants = rows.map((row) => [row, ...row.map((_, word) => row.toSpliced(word, 1))]);
-      const found = (await scores(variants.flat())).values();
-      return variants.map((row) => {
-        const [whole, ...without] = row.map(() => found.next().value!);
-        return { whole: whole!, without };
-      });
-    },
+    deletions: (rows) => deletionsBy(scores, rows),
+    close: () => scorer.close(),
   };
 }

@@ -1,9 +1,9 @@
 /** Inputs without the words that a language model of clean code does not expect (defenses.md 4). */
 import type { PhaseContext, Provided, Purified, PurifyInputs } from '../contracts.ts';
-import { openFilterModel } from './filter-model.ts';
+import { scoredBy } from './scored-by.ts';
 import type { SettledOnion } from './settings.ts';
 import type { Tuned } from './tune.ts';
-import { changesOf, scorePrograms, suspicionOf } from './words.ts';
+import { changesOf, suspicionOf } from './words.ts';
 
 export async function removeUnexpected(
   { pool, samples, prepared }: Provided<'pool'> & PurifyInputs & { readonly prepared: Tuned | null },
@@ -11,12 +11,11 @@ export async function removeUnexpected(
   context: PhaseContext,
 ): Promise<Purified> {
   const threshold = asked === 'tuned' ? prepared!.threshold : asked;
-  const model = await openFilterModel(pool, filter, context.engine);
-  const scores = await scorePrograms(samples, model, filter, context);
+  const { scores, description } = await scoredBy(pool, samples, filter, context);
   return {
     samples: samples.map((sample) =>
       sample === null ? null : { score: suspicionOf(sample, scores, filter), changes: changesOf(sample, scores, threshold, filter) },
     ),
-    facts: { 'language model': model.description, threshold: String(threshold) },
+    facts: { 'language model': description, threshold: String(threshold) },
   };
 }

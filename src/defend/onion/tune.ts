@@ -3,9 +3,9 @@ import type { Predictions, Sample } from '../../core/contracts.ts';
 import { UserError } from '../../core/errors.ts';
 import { openModel, predict, type WordChange } from '../../train/index.ts';
 import type { PhaseContext, Provided } from '../contracts.ts';
-import { openFilterModel } from './filter-model.ts';
+import { scoredBy } from './scored-by.ts';
 import type { SettledOnion } from './settings.ts';
-import { changesOf, scorePrograms } from './words.ts';
+import { changesOf } from './words.ts';
 
 /** A type, because an interface is no JSON to the compiler. */
 export type Tuned = {
@@ -29,7 +29,7 @@ export async function tuneThreshold(
       `thresholds from ${highest} down to ${lowest}, ${validation.length} validation samples`,
       'some of each',
     );
-  const scores = await scorePrograms(validation, await openFilterModel(pool, filter, context.engine), filter, context);
+  const { scores } = await scoredBy(pool, validation, filter, context);
   const labels = validation.map(({ label }) => label);
   const { score } = openModel(victim.model, task).task;
   const read = (samples: readonly (Sample | null)[], changes: readonly (readonly WordChange[])[]): Promise<Predictions> =>

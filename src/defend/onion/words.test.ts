@@ -55,6 +55,7 @@ function oddWords(asked: string[]): LanguageModel {
       asked.push(...rows.map((row) => row.join(' ')));
       return Promise.resolve(rows.map((row) => ({ whole: score(row), without: row.map((_, word) => score(row.toSpliced(word, 1))) })));
     },
+    close: () => Promise.resolve(),
   };
 }
 
