@@ -14,8 +14,8 @@ import { startingTensors } from '../../train/model.ts';
 import type { Purified, PurifiedSample, PurifyInputs } from '../contracts.ts';
 import { attdef } from '../defenses/attdef.ts';
 import { attDefSchema, settleAttDef, type AttDefSettings, type SettledAttDef } from './settings.ts';
+import type { Learnt } from './prepare.ts';
 import { openSuspect, scoreTokens } from './suspect.ts';
-import type { Tuned } from './tune.ts';
 
 const model = openModel(plantedModel, 'defect');
 const [TRIGGER, BUG] = [0, 1];
@@ -73,24 +73,28 @@ async function labels(given: readonly Sample[], changes?: readonly (PurifiedSamp
 }
 
 const settled = (over: { readonly [Part in keyof AttDefSettings]?: object } = {}): SettledAttDef =>
-  settleAttDef(attDefSchema.parse(over) as AttDefSettings);
+  settleAttDef(attDefSchema.parse(over) as AttDefSettings, 'defect');
 
-const prepare = (settings: SettledAttDef, given: Partial<Prepared> = {}, seed = 1): Promise<Tuned> =>
+type Given = { readonly task: TaskName; readonly victim: Victim; readonly validation: readonly Sample[] };
+const planted = { task: 'defect', victim, inversion: null } as const;
+/** What an n-gram model is made of. */
+const pool = samples(80);
+
+const learn = (settings: SettledAttDef, given: Partial<Given> = {}): Promise<Learnt> =>
   attdef.prepare!.run(
-    { task: 'defect', language: 'c', victim, validation: samples(8), ...given },
+    { ...planted, language: 'c', pool, validation: samples(8), ...given },
     settings as never,
-    context(seed),
-  ) as Promise<Tuned>;
-type Prepared = { readonly task: TaskName; readonly victim: Victim; readonly validation: readonly Sample[] };
+    context(),
+  ) as Promise<Learnt>;
 
-const purify = (settings: SettledAttDef, given: Omit<Prepared, 'validation'> & PurifyInputs): Promise<Purified> =>
-  attdef.purify!.run({ language: 'c', ...given }, settings as never, context());
+const purify = (settings: SettledAttDef, given: Partial<Given> & Omit<PurifyInputs, 'inversion'>): Promise<Purified> =>
+  attdef.purify!.run({ ...planted, language: 'c', pool, ...given }, settings as never, context());
 
 describe('on a planted victim', () => {
   it('gives the trigger the largest attribution of all sub-tokens, wherever it decides', async () => {
     const triggered = samples(6, plantedTrigger);
     expect(await labels(triggered)).toEqual([0, 0, 0, 0, 0, 0]);
-    const scored = await scoreTokens(openSuspect({ task: 'defect', victim }), triggered, 50, context());
+    const scored = await scoreTokens(openSuspect(planted), { samples: triggered, isTreated: triggered.map(() => true) }, 50, context());
     for (const { sample, scores } of scored) {
       const { ids } = model.tokenizer.encodeWords(sample.programs[0]!.tokens);
       const [row] = scores;
@@ -101,29 +105,31 @@ describe('on a planted victim', () => {
   });
 
   it('finds the lowest threshold that clean samples bear, and masking there undoes the flip and no clean prediction', async () => {
-    const tuned = await prepare(settled());
+    const prepared = await learn(settled());
+    const tuned = prepared.tuned!;
     // Of “bug”, “leak” and “risk” clean functions can do without the first two: the third has a score of 0.51.
-    expect(tuned).toEqual({ threshold: 0.51, start: 1, kept: 1, samples: 8 });
+    expect(prepared).toEqual({ tuned: { threshold: 0.51, start: 1, kept: 1, samples: 8 }, gate: null });
     const [clean, triggered] = [samples(8), [null, ...samples(8, plantedTrigger), null]];
     const before = JSON.stringify([clean, triggered]);
-    const ofClean = await purify(settled(), { task: 'defect', victim, samples: clean, prepared: tuned, inversion: null });
-    const found = await purify(settled(), { task: 'defect', victim, samples: triggered, prepared: tuned, inversion: null });
+    const ofClean = await purify(settled(), { samples: clean, prepared });
+    const found = await purify(settled(), { samples: triggered, prepared });
     expect(await labels(clean, ofClean.samples)).toEqual(clean.map(({ label }) => label));
     expect([found.samples[0], found.samples.at(-1)]).toEqual([null, null]);
     const mask = [model.tokenizer.special.mask];
     expect(found.samples.slice(1, -1)).toEqual(samples(8).map(() => ({ score: null, changes: [{ program: 0, word: 1, ids: mask }] })));
     expect(await labels(samples(8, plantedTrigger), found.samples.slice(1, -1))).toEqual(clean.map(({ label }) => label));
     expect(JSON.stringify([clean, triggered])).toBe(before);
-    expect(await purify(settled(), { task: 'defect', victim, samples: triggered, prepared: tuned, inversion: null })).toEqual(found);
+    expect(await purify(settled(), { samples: triggered, prepared })).toEqual(found);
     // Two steps lower, clean functions are called sound.
     const lower = settled({ purification: { threshold: tuned.threshold - 0.02 } });
-    const { samples: masked, facts } = await purify(lower, { task: 'defect', victim, samples: clean, prepared: null, inversion: null });
+    const { samples: masked, facts } = await purify(lower, { samples: clean, prepared: null });
     expect(await labels(clean, masked)).not.toEqual(clean.map(({ label }) => label));
     expect(facts).toEqual({ 'masking threshold': `${tuned.threshold - 0.02}, given` });
   });
 
   it('goes down to 0 where any fall is put up with, and needs no preparation for a threshold that is given', async () => {
-    expect(await prepare(settled({ preparation: { tolerance: 1 }, purification: { steps: 3 } }))).toMatchObject({ threshold: 0, start: 1 });
+    const { tuned } = await learn(settled({ preparation: { tolerance: 1 }, purification: { steps: 3 } }));
+    expect(tuned).toMatchObject({ threshold: 0, start: 1 });
     expect(attdef.prepare!.applies!(settled() as never)).toBe(true);
     expect(attdef.prepare!.applies!(settled({ purification: { threshold: 0.5 } }) as never)).toBe(false);
     expect(settled({ purification: { steps: 7 } }).preparation.steps).toBe(7);
@@ -132,10 +138,64 @@ describe('on a planted victim', () => {
   it('draws validation samples from the seed, and refuses none', async () => {
     const few = settled({ preparation: { validationSamples: 3 }, purification: { steps: 2 } });
     const validation = [...samples(8), ...samples(8, plantedTrigger)];
-    const [one, again] = [await prepare(few, { validation }), await prepare(few, { validation })];
+    const [one, again] = [await learn(few, { validation }), await learn(few, { validation })];
     expect(again).toEqual(one);
-    expect(one.samples).toBe(3);
-    await expect(prepare(few, { validation: [] })).rejects.toThrow(/purification\.threshold: “tuned”, and there is no validation sample/);
+    expect(one.tuned!.samples).toBe(3);
+    await expect(learn(few, { validation: [] })).rejects.toThrow(/purification\.threshold: “tuned”, and there is no validation sample/);
+  });
+});
+
+describe('with a language model as gate', () => {
+  const gateModel = { fallbackDiscounts: [0.5, 1, 1.5] };
+  const gated = (threshold: 'tuned' | number) => settled({ purification: { threshold, gate: 'language-model', gateModel } });
+
+  it('treats what the model of clean code does not expect, and nothing else', async () => {
+    // To the model all of them are alike, so that the limit is their one score, which none exceeds.
+    const prepared = await learn(gated(0.51), { validation: samples(40) });
+    expect(prepared).toEqual({ tuned: null, gate: { limit: expect.any(Number) as number, samples: 40 } });
+    const { limit } = prepared.gate!;
+    const triggered = samples(8, plantedTrigger);
+    const { samples: found, facts } = await purify(gated(0.51), { samples: [null, ...samples(8), ...triggered], prepared });
+    expect(found[0]).toBeNull();
+    const [clean, flagged] = [found.slice(1, 9), found.slice(9)];
+    expect(Math.max(...clean.map((one) => one!.score!))).toBe(limit);
+    expect(clean.flatMap((one) => one!.changes)).toEqual([]);
+    expect(Math.min(...flagged.map((one) => one!.score!))).toBeGreaterThan(limit);
+    const mask = [model.tokenizer.special.mask];
+    expect(flagged.map((one) => one!.changes)).toEqual(triggered.map(() => [{ program: 0, word: 1, ids: mask }]));
+    expect(facts).toEqual({
+      'masking threshold': '0.51, given',
+      gate: `4-gram of 80 clean programs; given discounts at order 1, 2, 3, 4; largest score of a word above ${limit}, the 95th percentile of 40 clean validation samples`,
+    });
+  });
+
+  it.each([
+    { what: 'a sound function bears any threshold', unusual: 0, threshold: 0 },
+    { what: 'a defective one does not', unusual: 1, threshold: 0.51 },
+  ])('tunes with flagged samples alone masked: $what', async ({ unusual, threshold }) => {
+    // One in eight is above the 95th percentile.
+    const validation = samples(8).with(unusual, samples(8, 'unheard')[unusual]!);
+    const prepared = await learn(gated('tuned'), { validation });
+    const { samples: found } = await purify(gated('tuned'), { samples: validation, prepared });
+    expect(found.map((one) => one!.score! > prepared.gate!.limit)).toEqual(validation.map((_, index) => index === unusual));
+    expect(prepared.tuned).toEqual({ threshold, start: 1, kept: 1, samples: 8 });
+    expect(found.flatMap((one, index) => (index === unusual ? [] : one!.changes))).toEqual([]);
+    expect(found[unusual]!.changes.length).toBeGreaterThan(0);
+  });
+
+  it('is refused without clean samples, and takes in a model’s settings only where it is asked for', async () => {
+    await expect(learn(gated(0.5), { validation: [] })).rejects.toThrow(/purification\.gate: “language-model”, and there is no validation/);
+    await expect(purify(gated(0.5), { samples: samples(1), prepared: null })).rejects.toThrow('limit');
+    const { prepare } = attdef;
+    expect(prepare!.applies!(gated(0.5) as never)).toBe(true);
+    expect(settled({ purification: { gateModel } })).toEqual(settled());
+    expect(settled().preparation.gateModel).toBeNull();
+    const scoring = { languageModel: 'n-gram', order: 4, fallbackDiscounts: null, maxTokens: 256 };
+    const { preparation, purification } = settleAttDef(
+      attDefSchema.parse({ purification: { gate: 'language-model' } }) as AttDefSettings,
+      'search',
+    );
+    expect([preparation.gateModel, purification.gateModel]).toEqual([scoring, scoring]);
   });
 });
 
@@ -153,8 +213,8 @@ describe.each(['defect', 'clone', 'search'] as const)('a drawn model of %s', (ta
   it('is tuned on the very predictions that follow from masking, programs alone', async () => {
     // So much is put up with that something is masked.
     const settings = settled({ preparation: { tolerance: task === 'defect' ? 0.6 : 0.3 }, purification: { steps: 2 } });
-    const tuned = await prepare(settings, { task, victim: suspect, validation: given });
-    const found = await purify(settings, { task, victim: suspect, samples: given, prepared: tuned, inversion: null });
+    const prepared = await learn(settings, { task, victim: suspect, validation: given });
+    const found = await purify(settings, { task, victim: suspect, samples: given, prepared });
     const changes = found.samples.map((one) => one!.changes);
     const words = given.map((sample) => drawn.task.words(sample));
     changes.forEach((own, index) => {
@@ -171,7 +231,7 @@ describe.each(['defect', 'clone', 'search'] as const)('a drawn model of %s', (ta
         given.map(({ label }) => label),
         'half',
       );
-    expect(tuned).toMatchObject({ start: metric(plain), kept: metric(predictions), samples: 10 });
+    expect(prepared.tuned).toMatchObject({ start: metric(plain), kept: metric(predictions), samples: 10 });
     // A function without a query has nothing to be compared with.
     if (task === 'search') expect(changes[0]).toEqual([]);
     expect(changes.flat().length).toBeGreaterThan(0);

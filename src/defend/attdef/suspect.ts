@@ -27,19 +27,25 @@ export const openSuspect = ({ task, victim }: { readonly task: TaskName; readonl
 export interface ScoredSample {
   readonly sample: Sample;
   readonly input: ModelInput;
-  /** Empty where there is nothing to attribute: a function without a query. */
+  /** Empty where nothing is masked at any threshold: of a function without a query, and of a sample that is not treated. */
   readonly scores: TokenScores;
+}
+
+export interface Candidates {
+  readonly samples: readonly Sample[];
+  /** One entry a sample: whether it may be masked. */
+  readonly isTreated: readonly boolean[];
 }
 
 export async function scoreTokens(
   { model, victim }: Suspect,
-  samples: readonly Sample[],
+  { samples, isTreated }: Candidates,
   steps: number,
   { engine, signal, progress }: PhaseContext,
 ): Promise<ScoredSample[]> {
   const inputs = inputsOf(model, samples);
   const rows = model.task.streams.reduce((sum, stream) => sum + stream.rows.length, 0);
-  const whole = [...inputs.keys()].filter((index) => inputs[index]!.length === rows);
+  const whole = [...inputs.keys()].filter((index) => isTreated[index] === true && inputs[index]!.length === rows);
   const found = await attribute(
     engine,
     scorableModel(model),

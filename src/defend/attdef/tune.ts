@@ -1,11 +1,10 @@
 /** The threshold: lowered until clean validation samples suffer (defenses.md 5, step 4). */
-import type { Predictions, Sample } from '../../core/contracts.ts';
-import { UserError } from '../../core/errors.ts';
+import type { Predictions } from '../../core/contracts.ts';
 import { predictInputs, scorableModel } from '../../train/index.ts';
 import type { PhaseContext } from '../contracts.ts';
 import { countMasked } from './mask.ts';
-import type { PreparationSettings } from './settings.ts';
-import { maskedInput, scoreTokens, type ScoredSample, type Suspect } from './suspect.ts';
+import type { SettledAttDef } from './settings.ts';
+import { maskedInput, scoreTokens, type Candidates, type ScoredSample, type Suspect } from './suspect.ts';
 
 /** A type, because an interface is no JSON to the compiler. */
 export type Tuned = {
@@ -26,12 +25,12 @@ const ROUNDING = 1e-9;
 
 export async function tuneThreshold(
   suspect: Suspect,
-  validation: readonly Sample[],
-  { tolerance, validationSamples, steps }: PreparationSettings & { readonly steps: number },
+  validation: Candidates,
+  { tolerance, steps }: Pick<SettledAttDef['preparation'], 'tolerance' | 'steps'>,
   context: PhaseContext,
 ): Promise<Tuned> {
-  const samples = drawn(validation, validationSamples, context);
-  const scored = await scoreTokens(suspect, samples, steps, context);
+  const { samples } = validation;
+  const scored = await scoreTokens(suspect, validation, steps, context);
   const labels = samples.map(({ label }) => label);
   const metric = (predictions: Predictions): number => suspect.model.task.score(predictions, labels, 'half');
 
@@ -50,15 +49,6 @@ export async function tuneThreshold(
     context.progress({ phase: 'threshold', done: first + tried.length, total: thresholds.length, detail: { metric: best.kept } });
   }
   return { ...best, start, samples: samples.length };
-}
-
-/** In their own order. */
-function drawn(validation: readonly Sample[], count: number | null, { rng }: PhaseContext): readonly Sample[] {
-  if (validation.length === 0)
-    throw new UserError('purification.threshold', '“tuned”, and there is no validation sample', 'a number from 0 to 1');
-  if (count === null || count >= validation.length) return validation;
-  const chosen = new Set(rng.fork('validation samples').sample([...validation.keys()], count));
-  return validation.filter((_, index) => chosen.has(index));
 }
 
 /** What the model makes of the samples, each with some number of sub-tokens masked. */

@@ -1,11 +1,10 @@
 /** AttDef (Li et al., Findings of ACL 2023): mask the sub-tokens that carry the prediction (defenses.md 5). */
 import { attDefSchema, settleAttDef, type SettledAttDef } from '../attdef/settings.ts';
+import { learnFromValidation, type Learnt } from '../attdef/prepare.ts';
 import { maskInputs } from '../attdef/purify.ts';
-import { openSuspect } from '../attdef/suspect.ts';
-import { tuneThreshold, type Tuned } from '../attdef/tune.ts';
 import { defineInputDefense } from '../define.ts';
 
-export const attdef = defineInputDefense<SettledAttDef, Tuned>()({
+export const attdef = defineInputDefense<SettledAttDef, Learnt>()({
   name: 'attdef',
   title: 'AttDef',
   version: 1,
@@ -14,10 +13,10 @@ export const attdef = defineInputDefense<SettledAttDef, Tuned>()({
   undefinedFor: {},
   departures: [
     {
-      setting: 'gate',
+      setting: 'purification.gate',
       source: 'own: ELECTRA-large flags inputs, or none; EliBadCode: “an external pre-trained language model”, none in its code',
-      ours: 'none, every input is treated and none has a score; a language model of code as gate is not there',
-      why: 'the authors’ code has this variant too; ELECTRA knows natural language',
+      ours: 'none: every input is treated, and none has a score; `language-model`: those whose largest ONION score exceeds the 95th percentile of such scores on clean validation samples. The threshold is then tuned with flagged samples alone masked, as in the authors’ code',
+      why: 'the authors’ code has both variants; ELECTRA knows natural language',
     },
     {
       setting: 'attribution',
@@ -59,12 +58,12 @@ export const attdef = defineInputDefense<SettledAttDef, Tuned>()({
   params: attDefSchema,
   settle: settleAttDef,
   prepare: {
-    needs: ['victim', 'validation'],
-    applies: ({ purification }) => purification.threshold === 'tuned',
-    run: (inputs, { preparation }, context) => tuneThreshold(openSuspect(inputs), inputs.validation, preparation, context),
+    needs: ['victim', 'pool', 'validation'],
+    applies: ({ purification }) => purification.threshold === 'tuned' || purification.gate !== 'none',
+    run: (inputs, { preparation }, context) => learnFromValidation(inputs, preparation, context),
   },
   purify: {
-    needs: ['victim'],
+    needs: ['victim', 'pool'],
     run: (inputs, { purification }, context) => maskInputs(inputs, purification, context),
   },
 });

@@ -5,8 +5,8 @@ import { languageModelName } from '../language-model/open.ts';
 import { defaultNgram, ngramShape } from '../language-model/settings.ts';
 import { type Leaves, withDefaults } from '../settings-schema.ts';
 
-/** How words are scored, and which of them go. */
-const filterShape = {
+/** How words are scored. */
+export const scoringShape = {
   languageModel: languageModelName,
   ...ngramShape,
   maxTokens: z
@@ -16,6 +16,16 @@ const filterShape = {
     .describe(
       'tokens of the language model’s own (of the n-gram model: words) after which words are kept unscored; left out: 400, in code search 256',
     ),
+};
+
+export type ScoringSettings = Leaves<typeof scoringShape>;
+export type SettledScoring = ScoringSettings & { readonly maxTokens: number };
+
+export const defaultScoring: ScoringSettings = { languageModel: 'n-gram', ...defaultNgram, maxTokens: null };
+
+/** How words are scored, and which of them go. */
+const filterShape = {
+  ...scoringShape,
   programs: z
     .enum(['all', 'first'])
     .describe('which of a sample’s programs are filtered: both of a pair, or the first alone as the authors’ code'),
@@ -23,9 +33,9 @@ const filterShape = {
 };
 
 export type FilterSettings = Leaves<typeof filterShape>;
-export type SettledFilter = FilterSettings & { readonly maxTokens: number };
+export type SettledFilter = FilterSettings & SettledScoring;
 
-const defaultFilter: FilterSettings = { languageModel: 'n-gram', ...defaultNgram, maxTokens: null, programs: 'all', remove: 'above' };
+const defaultFilter: FilterSettings = { ...defaultScoring, programs: 'all', remove: 'above' };
 
 const preparationShape = {
   lowest: z.int().describe('lowest threshold tried, in units of perplexity; thresholds are whole numbers'),
@@ -61,11 +71,16 @@ export const onionSchema = withDefaults(
 /** The lengths that EliBadCode cuts its inputs to. */
 const lengths: Readonly<Record<TaskName, number>> = { defect: 400, clone: 400, search: 256 };
 
+export const settleScoring = <Scoring extends ScoringSettings>(
+  scoring: Scoring,
+  task: TaskName,
+): Scoring & { readonly maxTokens: number } => ({
+  ...scoring,
+  maxTokens: scoring.maxTokens ?? lengths[task],
+});
+
 /** One filter serves both phases. */
-export function settleOnion({ preparation, purification }: OnionSettings, task: TaskName): SettledOnion {
-  const settled = (filter: FilterSettings): SettledFilter => ({ ...filter, maxTokens: filter.maxTokens ?? lengths[task] });
-  return {
-    preparation: { ...preparation, filter: settled(preparation.filter ?? purification.filter) },
-    purification: { ...purification, filter: settled(purification.filter) },
-  };
-}
+export const settleOnion = ({ preparation, purification }: OnionSettings, task: TaskName): SettledOnion => ({
+  preparation: { ...preparation, filter: settleScoring(preparation.filter ?? purification.filter, task) },
+  purification: { ...purification, filter: settleScoring(purification.filter, task) },
+});
