@@ -1,5 +1,6 @@
 /** The stage that trains a victim: best checkpoint by the task's validation metric (victims-and-data.md 4.6). */
 import type { Predictions, Sample } from '../core/contracts.ts';
+import { UserError } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
 import type { StageContext } from '../core/stage.ts';
 import type { Engine } from '../engine/index.ts';
@@ -29,6 +30,8 @@ export async function train(
   context: StageContext & { readonly engine: Engine },
 ): Promise<Victim> {
   const { engine } = context;
+  // A filter of the list may have left out all of it.
+  if (samples.length === 0) throw new UserError('training', 'the list has no sample', 'one that is left with some');
   const model = openModel(config, task);
   const start = startingTensors(model, context.rng.fork('initial values'));
   const [trainInputs, validInputs] = [inputsOf(model, samples), inputsOf(model, valid)];
