@@ -64,6 +64,14 @@ describe('inputs', () => {
     expect(valueOf(rows, 'trigger-words-removed')).toBeNull();
     expect(valueOf(rows, 'detection-fpr')).toBe(0.25);
   });
+
+  it('of which none is clean lose no words: that is not measured', () => {
+    const rows = detection({ ...found, clean: [] });
+    expect(rows.find(({ metric }) => metric === 'clean-words-removed')).toMatchObject({
+      value: null,
+      unmeasuredBecause: 'nothing is clean',
+    });
+  });
 });
 
 describe('changedWords', () => {

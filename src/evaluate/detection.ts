@@ -60,10 +60,11 @@ function words({ clean, triggered, triggerWords }: SingledOutInputs): Measuremen
     return triggerWords[index]!.map((word) => changed.has(nameOf(word)));
   });
   const taken = outcomes.filter(Boolean).length;
-  const changedInputs = clean.filter((input) => input !== null && input.changes.length > 0);
-  const changes = changedInputs.reduce((sum, input) => sum + input!.changes.length, 0);
+  const changes = clean.flatMap((input) => (input === null ? [] : [input.changes.length]));
   return [
     share('trigger-words-removed', '', taken, outcomes.length, noAttack),
-    quantity('clean-words-removed', 'an-input', clean.length === 0 ? 0 : changes / clean.length),
+    changes.length === 0
+      ? unmeasured('clean-words-removed', 'an-input', 'nothing is clean')
+      : quantity('clean-words-removed', 'an-input', changes.reduce((sum, count) => sum + count, 0) / changes.length),
   ];
 }
