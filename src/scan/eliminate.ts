@@ -56,6 +56,10 @@ export async function eliminate(
 /** Halves and rows must be those that the trigger was found on. */
 function fromScan(request: EliminateRequest): EliminateRequest {
   if (request.scanFile === null) return request;
+  if (request.references.length > 0 || request.maxLoss !== null) {
+    const given = request.maxLoss === null ? '--references' : '--max-loss';
+    throw new UserError(given, 'they make a verdict, and --scan brings one', 'a new scan with them, or that scan.json alone');
+  }
   const { task, language, seed, model, settings } = readScan(request.scanFile);
   for (const [name, asked, said] of [
     ['--task', request.task, task],
