@@ -77,6 +77,7 @@ export function summarizeInversion({ options, chosen }: Inversion): Summary {
       ...(option.query === null ? {} : { query: option.query.text }),
       rawTrigger: best.text,
       retokenised: option.retokenised,
+      ...(option.notDiscrete === true ? { notDiscrete: 'the soft trigger never became discrete: tokens of its lowest loss are used' } : {}),
       ...(anchored.empty ? { anchoredEmpty: 'anchoring kept no token: the whole trigger is used' } : {}),
     },
   };
