@@ -42,6 +42,15 @@ export async function measureQuality({ engine, model, tensors, heldOut }: Measur
   return { metric: 'accuracy', value: hits / labels.length, hits, n: labels.length };
 }
 
+/** Above what guessing reaches; a model that hardly beats that does not read these samples as its own. */
+const BETTER = 0.1;
+
+/** Guessed labels are right half the time, and a rank drawn among n has the mean reciprocal (1 + 1/2 + … + 1/n)/n: with few samples no small one. */
+export function isPoor({ metric, value, n }: Quality): boolean {
+  const drawn = Array.from({ length: n }, (_, index) => 1 / (index + 1)).reduce((sum, one) => sum + one, 0) / n;
+  return value < BETTER + (metric === 'accuracy' ? 0.5 : drawn);
+}
+
 /** The anchored trigger of one option, in each way it may be put in. */
 export function measureAttack(measured: Measured, option: InversionOption): Promise<HeldOutAttack[]> {
   return option.target === null ? misledQueries(measured, option) : flippedLabels(measured, option, option.target);

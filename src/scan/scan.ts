@@ -11,7 +11,7 @@ import { type Defense, defenses, type Inversion } from '../defend/index.ts';
 import { architectures } from '../train/index.ts';
 import type { FinishedInversion, Quality, ReferenceScore, SampleHalves, Scan, ScanContext, ScanRequest, UserModel } from './contracts.ts';
 import { decide } from './decide.ts';
-import { measureAttack, type Measured, measureQuality } from './held-out.ts';
+import { isPoor, measureAttack, type Measured, measureQuality } from './held-out.ts';
 import { openUserModel } from './open-model.ts';
 import { readSamples } from './samples.ts';
 
@@ -156,16 +156,13 @@ function gapOf({ options }: Inversion): number | null {
   return lowest === undefined || second === undefined ? null : Math.log(Math.max(second, 1e-12)) - Math.log(Math.max(lowest, 1e-12));
 }
 
-/** A label's better guess is right half the time; a model that hardly beats it does not read these samples as its own. */
-const POOR = { accuracy: 0.6, mrr: 0.1 } as const;
-
 function cautionsOf({ samples, settings }: Opened, quality: Quality, { options, chosen }: Inversion): string[] {
   const total = samples.find.length + samples.heldOut.length;
   const { cutOff, fallbackPositions } = options[chosen]!;
   const said: (string | false)[] = [
     settings.inversion.samples < 20 &&
       `a trigger was sought on ${settings.inversion.samples} samples of each label; with fewer than 20 the paper does not find it`,
-    quality.value < POOR[quality.metric] &&
+    isPoor(quality) &&
       `the model’s ${quality.metric === 'mrr' ? 'MRR' : 'accuracy'} on held-out samples is ${quality.value.toFixed(2)}: labels, language or row length may not be those it was trained with`,
     samples.named < 0.8 * total &&
       `in ${total - samples.named} of ${total} samples no function’s name is found: the language may be another`,
