@@ -2,9 +2,10 @@
  * Whole reports from made-up runs. Snapshots lie in `snapshots/`: look at them, and after a wanted change write them anew with
  * `npx vitest run src/report -u`.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunRecord } from '../core/contracts.ts';
 import { sha256 } from '../core/hash.ts';
 import { exportMeasurements, importMeasurements, openStore, type Store } from '../store/index.ts';
@@ -18,15 +19,28 @@ import { figures } from './figures/index.ts';
 import { buildReport, type Report } from './report.ts';
 import { tables } from './tables/index.ts';
 
-async function storeWith(records: readonly RunRecord[] = [...madeUpRecords, ...madeUpAblations]): Promise<Store> {
+const stores: Store[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'elibadcode-test-'));
+afterAll(() => {
+  for (const store of stores) store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function storeWith(records: readonly RunRecord[]): Promise<Store> {
   const store = await openStore(':memory:');
-  onTestFinished(() => store.close());
+  stores.push(store);
   await takeInRuns(store, records.map(fromRecord));
   return store;
 }
 
-async function reportOf(store: Store): Promise<{ report: Report; contents: Record<string, string> }> {
-  const outDir = temporaryFolder();
+interface Built {
+  readonly report: Report;
+  /** By path below the report's folder. */
+  readonly contents: Readonly<Record<string, string>>;
+}
+
+async function reportOf(store: Store): Promise<Built> {
+  const outDir = mkdtempSync(join(folder, 'report-'));
   const report = await buildReport({ store, experiment: null, planned: null, knowledge: madeUpKnowledge, outDir });
   // A PNG as base64, so that a difference is one of text.
   const read = (path: string): string => readFileSync(path, path.endsWith('.png') ? 'base64' : 'utf8');
@@ -34,11 +48,18 @@ async function reportOf(store: Store): Promise<{ report: Report; contents: Recor
 }
 
 /** Compared instead of the contents: a difference names the file and does not fill the screen. */
-const digests = (contents: Record<string, string>): Record<string, string> =>
+const digests = ({ contents }: Built): Record<string, string> =>
   Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, sha256(content)]));
 
+let store: Store;
+let built: Built;
+beforeAll(async () => {
+  store = await storeWith([...madeUpRecords, ...madeUpAblations]);
+  built = await reportOf(store);
+});
+
 test('tables, figures and the terminal’s text look as they did', async () => {
-  const { report, contents } = await reportOf(await storeWith());
+  const { report, contents } = built;
   const shown = Object.entries(contents).filter(([path]) => /\.(md|tex|csv|svg)$/.test(path));
   for (const [path, content] of shown) await expect(content).toMatchFileSnapshot(`snapshots/${path.split('/')[1]!}`);
   const text = report.text.replaceAll(/\/\S*\/(?=tables|figures)/g, 'OUT/');
@@ -50,20 +71,16 @@ test('tables, figures and the terminal’s text look as they did', async () => {
   );
 });
 
-test('a second report is byte-equal, and so is one from the committed CSV files alone', async () => {
-  const store = await storeWith();
-  const first = await reportOf(store);
-  expect(digests((await reportOf(store)).contents)).toEqual(digests(first.contents));
+test('a second report, from the committed CSV files alone, is byte-equal', async () => {
   const [path] = await exportMeasurements(store, join(temporaryFolder(), 'measurements.csv'), { runs: 'all' });
   const clone = await storeWith([]);
   await importMeasurements(clone, path!);
-  expect(digests((await reportOf(clone)).contents)).toEqual(digests(first.contents));
+  expect(digests(await reportOf(clone))).toEqual(digests(built));
 });
 
 test('every table and figure of the catalogues is written', async () => {
-  const { contents } = await reportOf(await storeWith([...madeUpRecords, ...madeUpAblations, ...madeUpComparison]));
-  const paths = Object.keys(contents);
-  for (const { name } of tables) expect(paths.filter((path) => path.startsWith(`tables/${name}.`))).toHaveLength(3);
+  const paths = [built, await reportOf(await storeWith(madeUpComparison))].flatMap(({ contents }) => Object.keys(contents));
+  for (const { name } of tables) expect(paths.filter((path) => path.startsWith(`tables/${name}.`))).toHaveLength(6);
   for (const { name } of figures) expect(paths.filter((path) => path.startsWith(`figures/${name}-`)).length).toBeGreaterThanOrEqual(3);
   expect(tables.length * figures.length).toBeGreaterThan(0);
 });
@@ -84,7 +101,7 @@ test('with a plan, what it names and the store lacks is shown as such', async ()
 });
 
 test('nothing to report is an error that says what to do', async () => {
-  const options = { store: await storeWith(), planned: null, knowledge: [], outDir: temporaryFolder() };
+  const options = { store, planned: null, knowledge: [], outDir: temporaryFolder() };
   await expect(buildReport({ ...options, experiment: 'quickstart' })).rejects.toThrow(
     /no runs of experiment “quickstart”[^]*elibadcode run/,
   );
