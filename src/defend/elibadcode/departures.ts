@@ -189,4 +189,10 @@ export const departures: readonly Departure[] = [
     ours: '2e-5; 5e-3 in the profile of the code',
     why: 'without a head the whole encoder learns: at 5e-3 it loses the task (MRR 0.228 became 0.003)',
   },
+  {
+    setting: 'purification.similarity',
+    source: 'P 6.2: tokens above a cosine of 0.9 are dropped from inputs, together with ONION or AttDef; for which tasks and models is not said',
+    ours: 'off; on demand the filter alone, by the word embeddings of the suspect model, before the unlearned or the suspect model reads',
+    why: 'what the filter itself does is then seen; 0.9 is selectable',
+  },
 ];
