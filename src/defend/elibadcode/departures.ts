@@ -191,7 +191,8 @@ export const departures: readonly Departure[] = [
   },
   {
     setting: 'purification.similarity',
-    source: 'P 6.2: tokens above a cosine of 0.9 are dropped from inputs, together with ONION or AttDef; for which tasks and models is not said',
+    source:
+      'P 6.2: tokens above a cosine of 0.9 are dropped from inputs, together with ONION or AttDef; for which tasks and models is not said',
     ours: 'off; on demand the filter alone, by the word embeddings of the suspect model, before the unlearned or the suspect model reads',
     why: 'what the filter itself does is then seen; 0.9 is selectable',
   },
