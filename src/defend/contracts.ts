@@ -13,7 +13,7 @@ export interface Resources {
   readonly pool: readonly Sample[];
   /** The clean validation split. */
   readonly validation: readonly Sample[];
-  /** The list that the victim was trained on, poisoned samples among the others. */
+  /** The list that the victim was trained on, poisoned samples among the others; programs without the names of a parse tree (`withoutNames`). */
   readonly training: readonly Sample[];
   /** The true share of poisoned samples in that list, 0..1: an oracle that some papers grant. */
   readonly poisonRate: number;
@@ -153,6 +153,7 @@ export interface Defense extends Member<Json> {
 }
 
 export interface PurifyInputs {
+  /** Test samples without labels and names (`asInputs`). */
   readonly samples: readonly (Sample | null)[];
   /** What `prepare` gave; `null` where it does not exist or apply. */
   readonly prepared: Json;

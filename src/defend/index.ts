@@ -33,6 +33,7 @@ export type {
   Verdict,
 } from './contracts.ts';
 export type { DbsSettings } from './dbs/settings.ts';
+export { asInputs, withoutNames } from './as-seen.ts';
 export { drawPool, poolVersion } from './pool.ts';
 
 export const defenses: Readonly<Record<string, Defense>> = {

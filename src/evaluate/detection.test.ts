@@ -88,6 +88,15 @@ describe('changedWords', () => {
     expect(changedWords(sample('a'), null)).toEqual([]);
   });
 
+  it('of an inserted statement that begins as the next one are those of its own line', () => {
+    const clean = sample('{ int a ; }');
+    const tokens = '{ int t = 9 ; int a ; }'.split(' ');
+    const gaps = tokens.map((_, index) => (index === 1 || index === 6 ? '\n' : ' '));
+    const found = changedWords(clean, { programs: [makeProgram(tokens, { gaps })] });
+    expect(found.map(({ word }) => word)).toEqual([1, 2, 3, 4, 5]);
+    expect(words('{ int a ; }', '{ int t = 9 ; int a ; }')).toEqual([2, 3, 4, 5, 6]);
+  });
+
   it('are exactly as many as were inserted, and what is left without them is the clean program', () => {
     const texts = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 8 });
     fc.assert(

@@ -17,6 +17,7 @@ import { craft, type Crafted, craftVersion, type Snippet } from '../craft/index.
 import { type DatasetParams, loadDataset, stageVersion as datasetVersion } from '../dataset/dataset.ts';
 import { parseCounts } from '../dataset/preprocess/errors.ts';
 import {
+  asInputs,
   type Defense,
   defenses,
   type Detection,
@@ -28,6 +29,7 @@ import {
   type Purified,
   type Resources,
   type Verdict,
+  withoutNames,
 } from '../defend/index.ts';
 import { changedWords, evaluate, type SingledOut, stageVersion as evaluateVersion } from '../evaluate/evaluate.ts';
 import type { StageName } from '../plan/contracts.ts';
@@ -255,7 +257,7 @@ const purified: Stage<Purified> = {
   compute(call) {
     const { samples, preparation, inversion } = rolesOf(call);
     const found = { prepared: preparation ?? null, inversion: inversion ?? null };
-    return runPhase('purify', call, { samples: testSamples(samples), ...found });
+    return runPhase('purify', call, { samples: asInputs(testSamples(samples)), ...found });
   },
   ...jsonCodec<Purified>(),
   summarize: ({ facts }) => ({ ...emptySummary, notes: facts }),
@@ -275,7 +277,7 @@ const resources: { readonly [N in Need]: (roles: Roles) => Resources[N] } = {
   victim: ({ victim }) => victim,
   pool: (roles) => roles.pool,
   validation: (roles) => roles.dataset.splits.valid,
-  training: trainingList,
+  training: (roles) => withoutNames(trainingList(roles)),
   poisonRate: (roles) => (roles.poison?.poisoned.length ?? 0) / trainingList(roles).length,
 };
 
