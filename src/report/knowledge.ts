@@ -4,8 +4,8 @@
 export interface DefenseFacts {
   readonly name: string;
   readonly at: 'data' | 'model' | 'input';
-  /** How it uses the model under test. */
-  readonly access: 'weights' | 'predictions' | 'none';
+  /** How it uses the model under test; `predictions, optional`: in a phase alone that its settings ask for. */
+  readonly access: 'weights' | 'predictions' | 'predictions, optional' | 'none';
   /** In the order in which they run, each with what it is handed. */
   readonly phases: readonly PhaseFacts[];
   /** Whether it judges models, against clean ones where its settings ask for them. */
@@ -24,6 +24,9 @@ export const actsOn: Readonly<Record<DefenseFacts['at'], string>> = {
   model: 'the trained model',
   input: 'test inputs, clean and triggered alike',
 };
+
+/** `weights`, or `predictions, optional`; `null`: it uses no model. */
+export const useOf = ({ access }: DefenseFacts): string | null => (access === 'none' ? null : access);
 
 /** What a defence may be handed, with what it reads as; the model itself is `access`. */
 export const resources: Readonly<Record<string, string>> = {
@@ -55,8 +58,9 @@ export function isDefense({ phases, isJudge }: DefenseFacts): boolean {
 
 /** `acts on the trained model by its weights; clean pool (invert, repair); clean reference models`. */
 export function sentenceOf(facts: DefenseFacts): string {
-  const use = { weights: ' by its weights', predictions: ' by its predictions', none: '' }[facts.access];
-  const model = facts.at === 'model' ? use : use === '' ? '; no model' : `; the suspect model${use}`;
+  const used = useOf(facts);
+  const use = used === null ? '' : ` by its ${used}`;
+  const model = facts.at === 'model' ? use : used === null ? '; no model' : `; the suspect model${use}`;
   const given = needsOf([facts]).map((need) => `${resources[need] ?? need} (${phasesWith(facts, need)!})`);
   return [`acts on ${actsOn[facts.at]}${model}`, ...given, ...(facts.isJudge ? [referenceModels] : [])].join('; ');
 }

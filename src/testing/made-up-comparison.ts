@@ -98,8 +98,8 @@ export const madeUpKnowledge: readonly DefenseFacts[] = [
   {
     name: 'onion',
     at: 'input',
-    access: 'none',
-    phases: [phase('prepare', ['pool', 'validation'], true), phase('purify', ['pool'])],
+    access: 'predictions, optional',
+    phases: [phase('prepare', ['victim', 'pool', 'validation'], true), phase('purify', ['pool'])],
     isJudge: false,
   },
   {

@@ -36,7 +36,8 @@ export function filtersTable(family: Family): Table[] {
       }),
       notes: [
         'Of a defence of the data: training samples, poisoned or not, and those it leaves out. Of a filter of inputs: test samples, clean, ' +
-          'and once more with the trigger in where they carry it, and those of which it takes words away; of a pair, words of both programs.',
+          'and once more with the trigger in where they carry it, and those of which it takes words away; of a pair, words of both programs. The AUC pools scores over labels, where spectral signature and activation clustering score ' +
+          'within each label: their scores of different labels need not be comparable.',
       ],
       provenance: provenanceOf(slots),
     },

@@ -1,7 +1,7 @@
 /** What each defence of the report was given: the terms on which the others compare. */
 import { numberCell, runsOf } from '../computed.ts';
 import { provenanceOf, type TableMember } from '../grid.ts';
-import { actsOn, type DefenseFacts, isDefense, needsOf, phasesWith, referenceModels, resources } from '../knowledge.ts';
+import { actsOn, type DefenseFacts, isDefense, needsOf, phasesWith, referenceModels, resources, useOf } from '../knowledge.ts';
 import { defensesOf, type Slot } from '../slots.ts';
 import type { Row, Table } from '../table.ts';
 import { quantity, titleOf } from '../vocabulary.ts';
@@ -27,8 +27,9 @@ function tableOf(shown: readonly DefenseFacts[], slots: readonly Slot[]): Table 
     columns: [{ title: runs.title, quantity: runs }],
     rows: shown.map((facts) => rowOf(facts, needs, slots)),
     notes: [
-      'As the code of this report declares it: each phase is handed what it names and nothing else. No defence is told the attack, its ' +
-        'trigger, its target, or which samples are poisoned.',
+      'As the code of this report declares it: each phase is handed what it names and nothing else. No defence is told which attack it is, its ' +
+        'trigger, its target, or which samples are poisoned. But where unlearning puts the inverted trigger, function names by default, is the ' +
+        'attack’s own setting, and EliBadCode and DBS are given it.',
       'Of a run, all defences that read it get the same clean pool. The true poison rate is an oracle that the defence’s own paper grants it.',
       'Clean reference models: other seeds of the same victim, inverted in the same way; read by the verdict alone, where its rule is calibrated.',
     ],
@@ -42,7 +43,7 @@ function rowOf(facts: DefenseFacts, needs: readonly string[], slots: readonly Sl
     labels: [
       titleOf(facts.name),
       actsOn[facts.at],
-      facts.access === 'none' ? nothing : facts.access,
+      useOf(facts) ?? nothing,
       ...needs.map((need) => phasesWith(facts, need) ?? nothing),
       facts.isJudge ? 'verdict' : nothing,
     ],
