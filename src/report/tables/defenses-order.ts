@@ -59,7 +59,7 @@ function orderedIn(scene: ComparedScene, theirsOf: (scene: ComparedScene, defens
   const compared = names.flatMap((name): Compared[] => {
     const ours = slotsOf(scene, name).flatMap((slot) => cellOf([slot], measure, null).value ?? []);
     const theirs = theirsOf(scene, name)?.value ?? null;
-    return ours.length === 0 || theirs === null ? [] : [{ name, ours: mean(ours), theirs }];
+    return ours.length === 0 || theirs === null ? [] : [{ name, ours: rounded(mean(ours)), theirs: rounded(theirs) }];
   });
   if (compared.length < FEWEST) return null;
   const correlation = spearman(
@@ -86,6 +86,9 @@ function orderedIn(scene: ComparedScene, theirsOf: (scene: ComparedScene, defens
     },
   };
 }
+
+/** Equal values are tied, whatever float64 made of their means. */
+const rounded = (value: number): number => Number(value.toPrecision(12));
 
 /** `EliBadCode, DBS = AttDef, ONION`. */
 function inOrder(compared: readonly Compared[], side: 'ours' | 'theirs', isHigherBetter: boolean): string {
