@@ -22,7 +22,7 @@ export const attdef = defineInputDefense<SettledAttDef, Learnt>()({
       setting: 'attribution',
       source: 'own: partial layer-wise relevance propagation',
       ours: 'Integrated Gradients, 50 steps at s/50, zero embeddings as baseline, summed over the width',
-      why: 'EliBadCode compares with this form; its library’s Gauss–Legendre nodes and its mean over the width differ by rounding and by a factor that normalising takes out',
+      why: 'EliBadCode compares with this form. The right-hand sum of 50 points errs by up to about 1/50 of the integrand’s range, its library’s Gauss–Legendre nodes by far less; its mean over the width is a factor that normalising takes out',
     },
     {
       setting: 'purification.threshold',
@@ -41,6 +41,12 @@ export const attdef = defineInputDefense<SettledAttDef, Learnt>()({
       source: 'own: one text an input',
       ours: 'both programs of a pair, normalised together; the function alone, by the cosine with its query. A function without a query stays as it is',
       why: 'a pair is one input of the model; the attack is in the code',
+    },
+    {
+      setting: 'query in code search',
+      source: 'own: no such task',
+      ours: 'explained is the cosine with the sample’s own query, the answer that MRR is measured by: AttDef’s cells of code search are optimistic',
+      why: 'specified so; a defender at search time has a query of whoever searches, not the one that describes the function',
     },
     {
       setting: 'decoder',
