@@ -29,8 +29,8 @@ type CorpusOf<Name extends keyof typeof corpora> = { readonly name: Name } & Par
 type AttackOf<Name extends keyof typeof attacks> = { readonly name: Name } & Partly<z.output<typeof attackKeys>> &
   Partly<z.output<(typeof attacks)[Name]['params']>>;
 
-/** Declared before they exist; the plan says why they are not run. */
-type Planned<Name extends string> = { readonly name: Name };
+/** Members without settings. */
+type Unset<Name extends string> = { readonly name: Name };
 
 export type CorpusInput = { [Name in keyof typeof corpora]: CorpusOf<Name> }[keyof typeof corpora];
 
@@ -40,10 +40,10 @@ type ModelOf<Name> = { readonly name: Name; readonly tasks?: readonly TaskName[]
 
 export type ModelInput = { [Name in keyof typeof architectures]: ModelOf<Name> }[keyof typeof architectures];
 
-export type AttackInput = Planned<'none'> | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
+export type AttackInput = Unset<'none'> | { [Name in keyof typeof attacks]: AttackOf<Name> }[keyof typeof attacks];
 
 export type DefenseInput =
-  | Planned<'undefended'>
+  | Unset<'undefended'>
   | ({ readonly name: 'fine-pruning' } & Partly<FinePruningSettings>)
   | { readonly name: 'spectral-signature'; readonly detection?: Partly<SpectralSettings> }
   | { readonly name: 'activation-clustering'; readonly detection?: Partly<ClusteringSettings> }
