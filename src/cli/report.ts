@@ -6,6 +6,7 @@ import { openResults } from '../store/index.ts';
 import { knowledgeOf } from './knowledge.ts';
 import { type PlanOptions, withPlan } from './options.ts';
 import { prepare } from './prepare.ts';
+import { readPretrainings } from './pretrainings.ts';
 
 export function reportCommand(): Command {
   return withPlan(new Command('report').argument('[experiment]', 'a name or path; left out: everything in the store, as stored'))
@@ -25,6 +26,7 @@ export function reportCommand(): Command {
           experiment: plan?.experiment ?? null,
           planned: plan?.runs ?? null,
           knowledge: knowledgeOf(),
+          pretrainings: readPretrainings(join(options.results, 'pretraining')),
           // One experiment's tables are its user's own; the committed ones hold everything measured.
           outDir: plan === null ? options.results : join(options.results, 'reports', plan.experiment),
         });

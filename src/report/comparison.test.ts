@@ -37,7 +37,13 @@ function victimsOf(records: Records): VictimSlots[] {
 
 function inputOf(records: Records = madeUpComparison): ReportInput {
   const families = familiesOf(victimsOf(records));
-  return { families, victims: families.flatMap(({ victims }) => victims), reported: readReported(), knowledge: madeUpKnowledge };
+  return {
+    families,
+    victims: families.flatMap(({ victims }) => victims),
+    reported: readReported(),
+    knowledge: madeUpKnowledge,
+    pretrainings: [],
+  };
 }
 
 /** Intervals are drawn anew in each build, so every member is built once. */

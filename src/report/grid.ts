@@ -2,6 +2,7 @@
 import type { Reported, TaskName } from '../core/contracts.ts';
 import { cellOf } from './cells.ts';
 import type { DefenseFacts } from './knowledge.ts';
+import type { Pretraining } from './pretrainings.ts';
 import type { Family, Slot, VictimSlots } from './slots.ts';
 import type { Cell, Row, Table, TableProvenance } from './table.ts';
 import { noAttack, type Quantity, tasks, taskNames, titleOf } from './vocabulary.ts';
@@ -14,6 +15,8 @@ export interface ReportInput {
   readonly reported: readonly Reported[];
   /** What each defence is given. */
   readonly knowledge: readonly DefenseFacts[];
+  /** Stand-ins for published models, as they were pretrained here. */
+  readonly pretrainings: readonly Pretraining[];
 }
 
 /** What one table or figure of the paper asks; `name` = file name = catalogue name = name under results/. */

@@ -12,6 +12,7 @@ import { exportMeasurements, importMeasurements, openStore, type Store } from '.
 import { fromRecord, takeInRuns } from '../store/runs.ts';
 import { madeUpAblations } from '../testing/made-up-ablations.ts';
 import { madeUpComparison, madeUpKnowledge } from '../testing/made-up-comparison.ts';
+import { madeUpPretrainings } from '../testing/made-up-pretrainings.ts';
 import { madeUpRecord, madeUpRecords } from '../testing/made-up-records.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { pngOf } from './figure.ts';
@@ -41,7 +42,8 @@ interface Built {
 
 async function reportOf(store: Store): Promise<Built> {
   const outDir = mkdtempSync(join(folder, 'report-'));
-  const report = await buildReport({ store, experiment: null, planned: null, knowledge: madeUpKnowledge, outDir });
+  const given = { knowledge: madeUpKnowledge, pretrainings: madeUpPretrainings };
+  const report = await buildReport({ store, experiment: null, planned: null, ...given, outDir });
   // A PNG as base64, so that a difference is one of text.
   const read = (path: string): string => readFileSync(path, path.endsWith('.png') ? 'base64' : 'utf8');
   return { report, contents: Object.fromEntries(report.files.map((path) => [path.slice(outDir.length + 1), read(path)])) };
@@ -64,8 +66,8 @@ test('tables, figures and the terminal’s text look as they did', async () => {
   for (const [path, content] of shown) await expect(content).toMatchFileSnapshot(`snapshots/${path.split('/')[1]!}`);
   const text = report.text.replaceAll(/\/\S*\/(?=tables|figures)/g, 'OUT/');
   await expect(text).toMatchFileSnapshot('snapshots/terminal.txt');
-  // Two figures of each of four victims, one of the ablations’ inversion and six of their sweeps.
-  expect(shown).toHaveLength(3 * tables.length + 2 * 4 + 1 + 6);
+  // Two figures of each of four victims, one of the ablations’ inversion, six of their sweeps, and the pretrainings’.
+  expect(shown).toHaveLength(3 * tables.length + 2 * 4 + 1 + 6 + 1);
   expect(readdirSync(join(import.meta.dirname, 'snapshots')).sort()).toEqual(
     [...shown.map(([path]) => path.split('/')[1]!), 'terminal.txt'].sort(),
   );
@@ -81,7 +83,8 @@ test('a second report, from the committed CSV files alone, is byte-equal', async
 test('every table and figure of the catalogues is written', async () => {
   const paths = [built, await reportOf(await storeWith(madeUpComparison))].flatMap(({ contents }) => Object.keys(contents));
   for (const { name } of tables) expect(paths.filter((path) => path.startsWith(`tables/${name}.`))).toHaveLength(6);
-  for (const { name } of figures) expect(paths.filter((path) => path.startsWith(`figures/${name}-`)).length).toBeGreaterThanOrEqual(3);
+  const isOf = (name: string, path: string): boolean => [`figures/${name}-`, `figures/${name}.`].some((start) => path.startsWith(start));
+  for (const { name } of figures) expect(paths.filter((path) => isOf(name, path)).length).toBeGreaterThanOrEqual(3);
   expect(tables.length * figures.length).toBeGreaterThan(0);
 });
 
@@ -93,15 +96,35 @@ test('with a plan, what it names and the store lacks is shown as such', async ()
     { ...madeUpRecord({ comparedWith: null, defense: 'dbs' }), notRunBecause: 'dbs is not implemented: it comes later' },
   ];
   const outDir = temporaryFolder();
-  const { text } = await buildReport({ store: await storeWith([run]), experiment: 'made-up', planned, knowledge: [], outDir });
+  const { text } = await buildReport({
+    store: await storeWith([run]),
+    experiment: 'made-up',
+    planned,
+    knowledge: [],
+    pretrainings: [],
+    outDir,
+  });
   expect(text).toMatch(/DBS +not implemented/);
   expect(text).toMatch(/EliBadCode +not run/);
   expect(text).not.toContain('paper');
   expect(readFileSync(join(outDir, 'tables/table-1.md'), 'utf8')).toContain('- [b] dbs is not implemented: it comes later');
 });
 
+test('one experiment shows the pretrainings that its victims start from, and none where there are none', async () => {
+  const figuresWith = async (weights: string): Promise<string[]> => {
+    const outDir = temporaryFolder();
+    const given = { experiment: 'made-up', planned: null, knowledge: [], pretrainings: madeUpPretrainings, outDir };
+    const { files } = await buildReport({ store: await storeWith([madeUpRecord({ weights })]), ...given });
+    return files.filter((path) => path.endsWith('pretraining.vl.json')).map((path) => readFileSync(path, 'utf8'));
+  };
+  const [spec] = await figuresWith('pretrained:codebert-standin-made-up');
+  const names = [...spec!.matchAll(/"name": "(.*?)"/g)].map(([, name]) => name);
+  expect(new Set(names)).toEqual(new Set(['codebert-standin-made-up']));
+  expect(await figuresWith('scratch')).toEqual([]);
+});
+
 test('nothing to report is an error that says what to do', async () => {
-  const options = { store, planned: null, knowledge: [], outDir: temporaryFolder() };
+  const options = { store, planned: null, knowledge: [], pretrainings: [], outDir: temporaryFolder() };
   await expect(buildReport({ ...options, experiment: 'quickstart' })).rejects.toThrow(
     /no runs of experiment “quickstart”[^]*elibadcode run/,
   );

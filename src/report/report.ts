@@ -11,6 +11,7 @@ import { markdownOf } from './formats/markdown.ts';
 import { terminalTextOf } from './formats/terminal.ts';
 import type { ReportInput } from './grid.ts';
 import type { DefenseFacts } from './knowledge.ts';
+import { type Pretraining, pretrainingsBehind } from './pretrainings.ts';
 import { familiesOf, fillSlots, type Planned, slotsByVictim } from './slots.ts';
 import { tables } from './tables/index.ts';
 
@@ -21,6 +22,8 @@ export interface ReportOptions {
   /** The experiment's plan, so that the report knows what is missing; `null`: what is stored is the plan. */
   readonly planned: readonly Planned[] | null;
   readonly knowledge: readonly DefenseFacts[];
+  /** Those there are; one experiment shows those that its victims start from. */
+  readonly pretrainings: readonly Pretraining[];
   /** Gets `tables/` and `figures/`. */
   readonly outDir: string;
 }
@@ -31,7 +34,7 @@ export interface Report {
   readonly text: string;
 }
 
-export async function buildReport({ store, experiment, planned, knowledge, outDir }: ReportOptions): Promise<Report> {
+export async function buildReport({ store, experiment, planned, knowledge, pretrainings, outDir }: ReportOptions): Promise<Report> {
   const slots = fillSlots(await readRuns(store), planned, experiment);
   if (slots.length === 0) {
     const what = experiment === null ? 'runs' : `runs of experiment “${experiment}”`;
@@ -39,7 +42,16 @@ export async function buildReport({ store, experiment, planned, knowledge, outDi
   }
   const families = familiesOf(slotsByVictim(slots));
   const victims = families.flatMap((family) => family.victims);
-  const input: ReportInput = { victims, families, reported: await readReportedRows(store), knowledge };
+  const input: ReportInput = {
+    ...{ victims, families, reported: await readReportedRows(store), knowledge },
+    pretrainings:
+      experiment === null
+        ? pretrainings
+        : pretrainingsBehind(
+            victims.map(({ weights }) => weights),
+            pretrainings,
+          ),
+  };
   const files = new Map<string, string | Uint8Array>();
   for (const { name, title, build } of tables) {
     const built = build(input);

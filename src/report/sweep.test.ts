@@ -27,7 +27,7 @@ function inputOf(records: readonly RunRecord[]): ReportInput {
       ),
     ),
   );
-  return { families, victims: families.flatMap(({ victims }) => victims), reported, knowledge: [] };
+  return { families, victims: families.flatMap(({ victims }) => victims), reported, knowledge: [], pretrainings: [] };
 }
 
 const input = inputOf(madeUpAblations);

@@ -8,6 +8,18 @@ import { figure6 } from './figure-6.ts';
 import { figure7 } from './figure-7.ts';
 import { figure8 } from './figure-8.ts';
 import { figure9 } from './figure-9.ts';
+import { pretraining } from './pretraining.ts';
 import { roc } from './roc.ts';
 
-export const figures: readonly FigureMember[] = [figure5, figure6, figure7, figure8, figure9, figure11, figure12, figure13, roc];
+export const figures: readonly FigureMember[] = [
+  figure5,
+  figure6,
+  figure7,
+  figure8,
+  figure9,
+  figure11,
+  figure12,
+  figure13,
+  roc,
+  pretraining,
+];
