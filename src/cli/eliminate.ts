@@ -28,7 +28,7 @@ export function eliminateCommand(): Command {
     .addOption(new Option('--trainable <part>', 'what learns').choices(['head', 'last-layer', 'all']).default('head'))
     .option('--epochs <n>', 'passes over the samples (default: as many as make the paper’s 69 steps)', count)
     .option('--learning-rate <rate>', 'peak (default: 5e-3 for heads, 2e-5 where every parameter learns)', share)
-    .option('--max-drop <share>', 'largest fall of accuracy (search: MRR) on held-out samples', share, 0.02)
+    .option('--max-drop <share>', 'largest fall on held-out samples: of the accuracy of all and of each label; search: of MRR', share, 0.02)
     .option('--force', 'write it however much worse it is, and whatever the verdict', false)
     .addHelpText(
       'after',

@@ -50,6 +50,8 @@ export interface Quality {
   /** Of accuracy: right ones; of MRR `null`. */
   readonly hits: number | null;
   readonly n: number;
+  /** Of accuracy: label -> right ones among its samples, since the rarer label hardly moves the share of all. Of MRR `null`. */
+  readonly byLabel: Readonly<Record<string, Rate>> | null;
 }
 
 /** The anchored trigger on held-out samples that it was not found on. */
@@ -171,7 +173,7 @@ export interface EliminateRequest extends ScanRequest {
   readonly epochs: number | null;
   /** Peak; `null`: the paper's for heads, 2e-5 for every parameter. */
   readonly learningRate: number | null;
-  /** Largest fall of accuracy or MRR on held-out samples with which the model is written, 0..1. */
+  /** Largest fall on held-out samples with which the model is written, 0..1: of the accuracy of all and of each label, or of MRR. */
   readonly maxDrop: number;
   readonly force: boolean;
 }

@@ -10,6 +10,7 @@ import { refuseExisting, saveModel } from './save-model.ts';
 import { asJson, elibadcode, heldOutOf, openScan, type Opened, scan } from './scan.ts';
 import { readScan } from './scan-file.ts';
 import { eliminationText } from './elimination-text.ts';
+import { fallsBeyond } from './falls.ts';
 
 /** Steps of the paper's unlearning on Devign's pool (method.md 8): a few samples are passed over as often as that takes. */
 const STEPS = 69;
@@ -113,13 +114,11 @@ async function unlearn({ user, samples, request }: Opened, found: Scan, asked: E
 }
 
 function refuseWorse(before: Quality, after: Quality, { maxDrop, force, out }: EliminateRequest): void {
-  const drop = before.value - after.value;
-  // Shares of small counts are no exact decimals.
-  if (force || drop <= maxDrop + 1e-9) return;
-  const counts = before.hits === null ? '' : ` (${before.hits} and ${after.hits} of ${before.n} held-out samples right)`;
+  const falls = fallsBeyond(before, after, maxDrop);
+  if (force || falls.length === 0) return;
   throw new UserError(
     out,
-    `not written: ${before.metric} falls from ${before.value.toFixed(3)} to ${after.value.toFixed(3)}${counts}, by more than ${maxDrop}`,
+    `not written: by more than ${maxDrop}, ${falls.join('; ')}`,
     'more samples, fewer --epochs, a lower --learning-rate, a larger --max-drop, or --force',
   );
 }

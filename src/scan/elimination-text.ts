@@ -1,17 +1,19 @@
 /** elibadcode.md in a cleaned folder: what was done to the model, and how it stands before and after. */
 import type { Elimination } from './contracts.ts';
-import { asCode, howTitle, qualityText, rateText, tableText } from './words.ts';
+import { asCode, howTitle, labelRows, qualityText, rateText, tableText } from './words.ts';
 
 /** Before and after, a row each. */
 export function standingRows({ before, after }: Pick<Elimination, 'before' | 'after'>): string[][] {
   return [
     ['the task', qualityText(before.quality), qualityText(after.quality)],
+    // The same held-out samples, and so the same labels in the same order.
+    ...labelRows(before.quality).map(([title, text], index) => [title, text, labelRows(after.quality)[index]![1]]),
     ...before.attacks.map(({ how, rate }, index) => [`trigger ${howTitle[how]}`, rateText(rate), rateText(after.attacks[index]!.rate)]),
   ];
 }
 
 export function eliminationText(made: Elimination): string {
-  const { trigger, settings, tuned, leftOut, model, verdict } = made;
+  const { trigger, settings, tuned, before, leftOut, model, verdict } = made;
   const target = trigger.target === null ? `the query words ${asCode(trigger.query ?? '')}` : `label ${trigger.target}`;
   return [
     '# A model with a trigger unlearnt',
@@ -21,7 +23,7 @@ export function eliminationText(made: Elimination): string {
     ...tableText(['on held-out samples', 'before', 'after'], standingRows(made)),
     '',
     `- trained: ${settings.trainable}, ${settings.epochs} passes over ${tuned.pool} samples, ${tuned.triggered} with the trigger and their true label; peak rate ${settings.learningRate}`,
-    `- largest fall allowed: ${settings.maxDrop}${settings.force ? ', not enforced (--force)' : ''}`,
+    `- largest fall allowed${before.quality.byLabel === null ? '' : ', of all and of each label'}: ${settings.maxDrop}${settings.force ? ', not enforced (--force)' : ''}`,
     `- not copied from the old folder: ${leftOut.length === 0 ? 'nothing but its weights' : `its weights and ${leftOut.join(', ')}`}`,
     '',
   ].join('\n');

@@ -1,8 +1,9 @@
 /** What a model makes of held-out samples: how well it does its task, and how often an inverted trigger leads them to its target. */
 import type { Sample, VectorPredictions } from '../core/contracts.ts';
+import { groupBy } from '../core/group-by.ts';
 import { cosine } from '../core/ranking.ts';
 import type { Rng } from '../core/rng.ts';
-import { wilson } from '../core/statistics.ts';
+import { mean, wilson } from '../core/statistics.ts';
 import type { InversionOption } from '../defend/index.ts';
 import { lossChanges, placeTriggers } from '../defend/elibadcode/position.ts';
 import { candidateRow } from '../defend/elibadcode/search.ts';
@@ -36,19 +37,25 @@ export async function measureQuality({ engine, model, tensors, heldOut }: Measur
   const labels = heldOut.map(({ label }) => label);
   const predictions = await predictInputs(engine, scorableModel(model), tensors, inputsOf(model, heldOut), labels);
   if (predictions.kind === 'vectors') {
-    return { metric: 'mrr', value: model.task.score(predictions, labels, 'half'), hits: null, n: heldOut.length };
+    return { metric: 'mrr', value: model.task.score(predictions, labels, 'half'), hits: null, n: heldOut.length, byLabel: null };
   }
-  const hits = predictions.probabilities.filter((p, index) => (p! > 0.5 ? 1 : 0) === labels[index]).length;
-  return { metric: 'accuracy', value: hits / labels.length, hits, n: labels.length };
+  const outcomes = predictions.probabilities.map((p, index) => ({ label: labels[index]!, isRight: (p! > 0.5 ? 1 : 0) === labels[index] }));
+  const hits = outcomes.filter(({ isRight }) => isRight).length;
+  const groups = [...groupBy(outcomes, ({ label }) => label)];
+  const byLabel = Object.fromEntries(groups.map(([label, own]) => [label, rateOf(own.map(({ isRight }) => isRight))]));
+  return { metric: 'accuracy', value: hits / labels.length, hits, n: labels.length, byLabel };
 }
 
 /** Above what guessing reaches; a model that hardly beats that does not read these samples as its own. */
 const BETTER = 0.1;
 
-/** Guessed labels are right half the time, and a rank drawn among n has the mean reciprocal (1 + 1/2 + … + 1/n)/n: with few samples no small one. */
-export function isPoor({ metric, value, n }: Quality): boolean {
-  const drawn = Array.from({ length: n }, (_, index) => 1 / (index + 1)).reduce((sum, one) => sum + one, 0) / n;
-  return value < BETTER + (metric === 'accuracy' ? 0.5 : drawn);
+/**
+ * A rank drawn among n has the mean reciprocal (1 + 1/2 + … + 1/n)/n: with few samples no small one. Of two labels, guesses are right
+ * half the time in the mean over labels, also where one label is always said and most samples have it.
+ */
+export function isPoor({ value, n, byLabel }: Quality): boolean {
+  if (byLabel !== null) return mean(Object.values(byLabel).map((own) => own.hits / own.n)) < BETTER + 0.5;
+  return value < BETTER + mean(Array.from({ length: n }, (_, index) => 1 / (index + 1)));
 }
 
 /** The anchored trigger of one option, in each way it may be put in. */

@@ -7,7 +7,7 @@ import { pngOf, svgOf } from '../report/figure.ts';
 import { formatValue } from '../report/formats/numbers.ts';
 import type { Scan } from './contracts.ts';
 import { lossFigure, tokenFigure } from './figures.ts';
-import { asCode, howTitle, lossText, optionTitle, qualityText, rateText, tableText } from './words.ts';
+import { asCode, howTitle, labelRows, lossText, optionTitle, qualityText, rateText, tableText } from './words.ts';
 
 const SCAN = 'scan.json';
 
@@ -45,7 +45,7 @@ export function verdictLines({ verdict, inversion, heldOut, quality, cautions }:
     ...heldOut[inversion.chosen]!.map(
       ({ how, rate, without }) => `on held-out samples ${howTitle[how]}: ${rateText(rate)}; without it ${rateText(without)}`,
     ),
-    `the model on held-out samples: ${qualityText(quality)}`,
+    `the model on held-out samples: ${[qualityText(quality), ...labelRows(quality).map((row) => row.join(' '))].join('; ')}`,
     ...cautions.map((line) => `with care: ${line}`),
   ];
 }

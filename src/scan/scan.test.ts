@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Progress } from '../core/stage.ts';
+import { wilson } from '../core/statistics.ts';
 import { openEngine, type Engine } from '../engine/index.ts';
 import { openSlot } from '../run/resume.ts';
 import { asClassifier, withTwoLabels, writeGpt2Tokenizer, writeWeights } from '../testing/checkpoint-folder.ts';
@@ -12,9 +13,10 @@ import { plantedSamples, plantedTrigger, plantedVictim } from '../testing/plante
 import { attemptsIn } from './attempts.ts';
 import type { EliminateRequest, Scan, ScanContext, ScanRequest } from './contracts.ts';
 import { eliminate } from './eliminate.ts';
+import { isPoor, measureQuality } from './held-out.ts';
 import { openUserModel } from './open-model.ts';
 import { writeReport } from './report.ts';
-import { openScan, scan } from './scan.ts';
+import { heldOutOf, openScan, scan } from './scan.ts';
 
 let engine: Engine;
 let folder: string;
@@ -59,7 +61,8 @@ describe('scan', () => {
     expect(chosen.target).toBe(0);
     expect(chosen.anchored.text).toContain(plantedTrigger);
     expect(counts).toMatchObject({ find: { 0: 10, 1: 10 }, heldOut: { 0: 10, 1: 10 }, duplicates: 0, named: 40 });
-    expect(quality).toEqual({ metric: 'accuracy', value: 1, hits: 20, n: 20 });
+    const all = { hits: 10, n: 10, interval: wilson(10, 10) };
+    expect(quality).toEqual({ metric: 'accuracy', value: 1, hits: 20, n: 20, byLabel: { 0: all, 1: all } });
     const [planted, other] = [heldOut[inversion.chosen]!, heldOut[1 - inversion.chosen]!];
     for (const attack of planted) expect(attack).toMatchObject({ rate: { hits: 10, n: 10 }, without: { hits: 0, n: 10 }, nameless: 0 });
     expect(planted.map(({ how }) => how)).toEqual(['inserted', 'renamed']);
@@ -67,6 +70,16 @@ describe('scan', () => {
     expect(found.gap).toBeGreaterThan(3);
     expect(verdict).toMatchObject({ verdict: 'undecidable', references: 0 });
     expect(found.cautions.join()).toMatch(/sought on 6 samples/);
+  });
+
+  it('measures each label by itself: always to say the more frequent one is poor', async () => {
+    const opened = await openScan(request(), context());
+    const always0 = new Map([...opened.user.victim.tensors, ['classifier.out_proj.bias', { shape: [1], data: Float32Array.of(-100) }]]);
+    const measured = heldOutOf(opened, always0, context());
+    const [zeros, ones] = [0, 1].map((label) => measured.heldOut.filter((sample) => sample.label === label));
+    const quality = await measureQuality({ ...measured, heldOut: [...zeros!, ones![0]!] });
+    expect(quality).toMatchObject({ hits: 10, n: 11, byLabel: { 0: { hits: 10, n: 10 }, 1: { hits: 0, n: 1 } } });
+    expect(isPoor(quality)).toBe(true);
   });
 
   it('is decided by a threshold, without a second search', async () => {
@@ -120,6 +133,9 @@ describe('scan', () => {
     expect(text).toMatch(/^- verdict: undecidable \(/m);
     expect(text).toMatch(/^\| target label 0 \(lowest loss\) \| `.*init.*` \|/m);
     expect(text).toContain('100.0 % (10/10; 95 %: 72.2 % to 100.0 %)');
+    expect(text).toMatch(
+      /^- the model on held-out samples: accuracy .*\(20\/20\); accuracy of label 0 .*\(10\/10;.*; accuracy of label 1 /m,
+    );
     await writeReport(found, out);
     const other = { ...found, model: { ...found.model, digest: 'another' } };
     await expect(writeReport(other, out)).rejects.toThrow(/the scan of another model/);
@@ -148,7 +164,9 @@ describe('eliminate', () => {
     // The way through a file of two rows changes no prediction: measured anew, the written model stands as was said.
     const again = await scanned({ folder: out });
     expect(again.quality).toEqual(made.after.quality);
-    expect(readFileSync(join(out, 'elibadcode.md'), 'utf8')).toMatch(/accuracy 100\.0 % \(20\/20\).*\n\| trigger inserted/);
+    expect(readFileSync(join(out, 'elibadcode.md'), 'utf8')).toMatch(
+      /accuracy 100\.0 % \(20\/20\).*\n\| accuracy of label 0 .*\n\| accuracy of label 1 \| 100.*\(10\/10;.*\n\| trigger inserted/,
+    );
     expect(JSON.parse(readFileSync(join(out, 'elibadcode.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(made)));
     await expect(eliminate(asked(), context())).rejects.toThrow(/is there already/);
   });
@@ -158,7 +176,7 @@ describe('eliminate', () => {
     writeFileSync(scanFile, JSON.stringify(found));
     const [out, worse] = [join(folder, 'worse'), { scanFile, learningRate: 1, epochs: 3 }];
     await expect(eliminate(asked({ out, ...worse }), context())).rejects.toThrow(
-      /not written: accuracy falls from 1\.000 to 0\.\d+ \(20 and \d+ of 20 held-out samples right\), by more than 0\.02/,
+      /not written: by more than 0\.02, accuracy falls from 1\.000 to 0\.\d+ \(20 and \d+ of 20 .* right\); accuracy of label \d falls/,
     );
     expect(existsSync(out)).toBe(false);
     const { made } = await eliminate(asked({ out, ...worse, force: true }), context());

@@ -163,7 +163,7 @@ function cautionsOf({ samples, settings }: Opened, quality: Quality, { options, 
     settings.inversion.samples < 20 &&
       `a trigger was sought on ${settings.inversion.samples} samples of each label; with fewer than 20 the paper does not find it`,
     isPoor(quality) &&
-      `the model’s ${quality.metric === 'mrr' ? 'MRR' : 'accuracy'} on held-out samples is ${quality.value.toFixed(2)}: labels, language or row length may not be those it was trained with`,
+      'the model hardly beats guessing on held-out samples: labels, language or row length may not be those it was trained with',
     samples.named < 0.8 * total &&
       `in ${total - samples.named} of ${total} samples no function’s name is found: the language may be another`,
     cutOff > 0 && `${cutOff} rows lose a part of the trigger where they are cut`,

@@ -22,6 +22,10 @@ export function qualityText({ metric, value, hits, n }: Quality): string {
   return metric === 'mrr' ? `MRR ${value.toFixed(3)} over ${n} queries` : `accuracy ${percent(value)} (${hits ?? 0}/${n})`;
 }
 
+/** Accuracy of each label, as title and text; none of MRR. */
+export const labelRows = ({ byLabel }: Quality): [string, string][] =>
+  Object.entries(byLabel ?? {}).map(([label, rate]) => [`accuracy of label ${label}`, rateText(rate)]);
+
 export const howTitle: Readonly<Record<HeldOutAttack['how'], string>> = {
   inserted: 'inserted where the search puts it',
   renamed: 'as the function’s name',
