@@ -1,5 +1,6 @@
 /** The nouns of a scan: a user's checkpoint, samples in halves, what is found, and what stands in scan.json. */
 import type { Language, Sample, TaskName } from '../core/contracts.ts';
+import type { Json } from '../core/hash.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { Progress, ResumeSlot } from '../core/stage.ts';
 import type { Inversion, Verdict } from '../defend/index.ts';
@@ -15,7 +16,9 @@ export interface UserModel {
   readonly task: TaskName;
   readonly model: Model;
   readonly victim: Victim;
-  /** Identity of weights, config.json and tokenizer: a path is none. */
+  /** What the network takes from config.json: sizes, epsilon. Names, paths and versions, which it holds besides, change no output. */
+  readonly shape: Json;
+  /** Identity of the function: tensors, shape and tokenizer. A path is none. */
   readonly digest: string;
   readonly head: HeadForm;
   /** What the weights file holds, by its own names. */
@@ -126,9 +129,9 @@ export interface ReferenceScore {
   readonly seconds: number;
 }
 
-/** What scan.json holds. */
+/** What scan.json holds. Digests in schema 1 covered the whole of config.json. */
 export interface Scan {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly task: TaskName;
   readonly language: Language;
   readonly seed: number;
@@ -186,7 +189,7 @@ export interface Standing {
 
 /** What elibadcode.json in the new folder holds. */
 export interface Elimination {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly model: Scan['model'];
   readonly samples: Scan['samples'];
   readonly verdict: Scan['verdict'];

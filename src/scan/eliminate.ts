@@ -43,7 +43,7 @@ export async function eliminate(
   refuseWorse(before.quality, after.quality, request);
   const { anchored, target, query } = option;
   const made: Omit<Elimination, 'leftOut'> = {
-    ...{ schema: 1, model: found.model, samples: found.samples, verdict: found.verdict },
+    ...{ schema: 2, model: found.model, samples: found.samples, verdict: found.verdict },
     trigger: { text: anchored.text, ids: anchored.ids, target, query: query?.text ?? null },
     ...{ settings, tuned: victim.tuned!, before, after, versions: context.versions },
   };

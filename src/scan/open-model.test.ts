@@ -1,5 +1,5 @@
 /** Users' checkpoints: the forms that are read, heads of two labels, and what is refused with which words. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { TaskName } from '../core/contracts.ts';
@@ -66,12 +66,40 @@ describe('forms', () => {
     expect(user.victim.tensors.get(words)!.shape).toEqual([320, 64]);
   });
 
-  it('weights, config or tokenizer change the digest; names and the file’s form do not', () => {
-    const [one, renamed] = [folderOf(), folderOf({ rename: asClassifier })];
-    const digest = openUserModel(one, 'defect', null).digest;
-    expect(openUserModel(renamed, 'defect', null).digest).toBe(digest);
-    expect(openUserModel(folderOf({ change: withTwoLabels }), 'defect', null).digest).not.toBe(digest);
-    expect(openUserModel(folderOf({ config: { layer_norm_eps: 1e-6 } }), 'defect', null).digest).not.toBe(digest);
+  it('weights, sizes or tokenizer change the digest; names, the file’s form and the rest of config.json do not', () => {
+    const digestOf = (given: Given = {}): string => openUserModel(folderOf(given), 'defect', null).digest;
+    const digest = digestOf();
+    expect(digestOf({ rename: asClassifier })).toBe(digest);
+    const about = { _name_or_path: 'somebody/else', transformers_version: '9.9', architectures: ['Other'], hidden_dropout_prob: 0.3 };
+    expect(digestOf({ config: about })).toBe(digest);
+    const bias = 'classifier.out_proj.bias';
+    expect(digestOf({ change: (tensors) => new Map([...tensors, [bias, { shape: [1], data: Float32Array.of(1e-7) }]]) })).not.toBe(digest);
+    expect(digestOf({ config: { layer_norm_eps: 1e-6 } })).not.toBe(digest);
+    expect(digestOf({ config: { num_attention_heads: 4 } })).not.toBe(digest);
+    const other = temporaryFolder();
+    cpSync(folderOf(), other, { recursive: true });
+    const [version, ...merges] = readFileSync(join(other, 'merges.txt'), 'utf8').trimEnd().split('\n');
+    writeFileSync(join(other, 'merges.txt'), [version, ...merges.reverse(), ''].join('\n'));
+    expect(openUserModel(other, 'defect', null).digest).not.toBe(digest);
+  });
+
+  it.each([
+    [
+      't5',
+      'defect',
+      { relative_attention_max_distance: 64 },
+      { _name_or_path: 'x', dropout_rate: 0.5, relative_attention_max_distance: 128 },
+    ],
+    ['gpt-bigcode', 'defect', { layer_norm_epsilon: 1e-6 }, { _name_or_path: 'x', attn_pdrop: 0.5 }],
+  ] as const)('%s: what its network is made by changes the digest', (name, task, shape, about) => {
+    const digestOf = (config: object): string => {
+      const folder = temporaryFolder();
+      writeByteTokenizer(folder);
+      writeWeights(folder, byteVictim(folder, task, name), undefined, config);
+      return openUserModel(folder, task, null).digest;
+    };
+    expect(digestOf(about)).toBe(digestOf({}));
+    expect(digestOf(shape)).not.toBe(digestOf({}));
   });
 });
 

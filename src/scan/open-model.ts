@@ -7,6 +7,9 @@ import { UserError } from '../core/errors.ts';
 import { type Json, keyOf, sha256 } from '../core/hash.ts';
 import { matchTensors, readCheckpoint, readConfig, type StoredTensor } from '../engine/index.ts';
 import { architectures, type HostTensor, type Model, type ModelConfig, openModel } from '../train/index.ts';
+import { gptBigCodeShapeOf } from '../train/models/gpt-bigcode-config.ts';
+import { robertaShapeOf } from '../train/models/roberta-config.ts';
+import { t5ShapeOf } from '../train/models/t5-config.ts';
 import { tensorShapes } from '../train/parameters.ts';
 import type { UserModel } from './contracts.ts';
 import { findHead } from './head.ts';
@@ -16,6 +19,16 @@ const ROW_TOKENS = 400;
 
 const architectureOf: Readonly<Record<string, ModelConfig['name']>> = { roberta: 'roberta', t5: 't5', gpt_bigcode: 'gpt-bigcode' };
 
+/** What each network is made by, with values that config.json leaves out filled in. @param place the file, for messages */
+const shapeOf: Readonly<Record<ModelConfig['name'], (config: unknown, place: string) => Json>> = {
+  roberta: (config, place) => ({ ...robertaShapeOf(config, place) }),
+  t5(config, place) {
+    const shape = t5ShapeOf(config, place);
+    return { ...shape, positions: { ...shape.positions } };
+  },
+  'gpt-bigcode': (config, place) => ({ ...gptBigCodeShapeOf(config, place) }),
+};
+
 /** What may stand before the encoder's names: saved with Hugging Face's heads, by the authors' code, by this project, or alone. */
 const PREFIXES = ['encoder.roberta.', 'encoder.transformer.', 'encoder.', 'roberta.', 'transformer.', ''];
 
@@ -24,8 +37,10 @@ export function openUserModel(given: string, task: TaskName, maxTokens: number |
   const folder = resolve(given);
   refuseOtherFolders(folder);
   const config = readConfig(folder);
-  const name = nameOf(config, join(folder, 'config.json'));
-  const tokens = maxTokens ?? Math.min(ROW_TOKENS, architectures[name].ofConfig(config, join(folder, 'config.json')).maxTokens);
+  const configPlace = join(folder, 'config.json');
+  const name = nameOf(config, configPlace);
+  const shape = shapeOf[name](config, configPlace);
+  const tokens = maxTokens ?? Math.min(ROW_TOKENS, architectures[name].ofConfig(config, configPlace).maxTokens);
   const place = `file:${folder}`;
   const described: ModelConfig = { name, size: 'as-saved', weights: place, tokenizer: place, maxTokens: tokens, comparedWith: null };
   const model = openModel(described, task);
@@ -34,9 +49,9 @@ export function openUserModel(given: string, task: TaskName, maxTokens: number |
   const head = findHead(folder, model, stored);
   const tensors = new Map([...body.tensors, ...head.tensors]);
   return {
-    ...{ folder, task, model, stored, head: head.form },
+    ...{ folder, task, model, shape, stored, head: head.form },
     victim: { model: described, tensors, history: [] },
-    digest: digestOf(config, model, tensors),
+    digest: digestOf(shape, model, tensors),
     names: new Map([...body.names, ...head.names]),
   };
 }
@@ -102,10 +117,13 @@ function readBody(folder: string, { network, config }: Model, stored: ReadonlyMa
   };
 }
 
-function digestOf(config: unknown, { tokenizer }: Model, tensors: ReadonlyMap<string, HostTensor>): string {
+/**
+ * What else config.json says is in no digest, or a copy under another `_name_or_path` would be another model. The labels are counted by
+ * the head's tensors, two rows being the one that they become.
+ */
+function digestOf(shape: Json, { config, tokenizer }: Model, tensors: ReadonlyMap<string, HostTensor>): string {
   const sums = [...tensors].map(([name, { shape, data }]): Json => {
     return [name, shape, sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
   });
-  // config.json was read as JSON.
-  return keyOf({ config: config as Json, tokenizer: tokenizer.digest, tensors: sums });
+  return keyOf({ architecture: config.name, shape, tokenizer: tokenizer.digest, tensors: sums });
 }

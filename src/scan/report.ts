@@ -17,7 +17,7 @@ export function checkReportFolder(folder: string, digest: string): void {
   if (!existsSync(path)) return;
   const there = readJson(path) as { readonly model?: { readonly digest?: unknown } } | null;
   if (there?.model?.digest !== digest)
-    throw new UserError(path, 'the scan of another model, or of this one before it was changed', 'another --out');
+    throw new UserError(path, 'the scan of another model, of this one before it was changed, or by an earlier version', 'another --out');
 }
 
 export async function writeReport(scan: Scan, folder: string): Promise<void> {

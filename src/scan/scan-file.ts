@@ -7,7 +7,7 @@ import type { Scan } from './contracts.ts';
 const texts = z.looseObject({ ids: z.array(z.int().nonnegative()), text: z.string() });
 
 const schema = z.looseObject({
-  schema: z.literal(1),
+  schema: z.literal(2),
   task: z.enum(['defect', 'clone', 'search']),
   language: z.enum(['c', 'java', 'python']),
   seed: z.int(),
@@ -32,7 +32,7 @@ const schema = z.looseObject({
 
 export function readScan(path: string): Scan {
   const parsed = schema.safeParse(readJson(path));
-  const accepted = 'the scan.json that “elibadcode scan” wrote';
+  const accepted = 'the scan.json that this version of “elibadcode scan” wrote';
   if (!parsed.success) throw new UserError(path, z.prettifyError(parsed.error), accepted);
   const { chosen, options } = parsed.data.inversion;
   if (chosen >= options.length) throw new UserError(path, `chosen is option ${chosen} of ${options.length}`, accepted);

@@ -74,7 +74,7 @@ export async function scan(opened: Opened, context: ScanContext): Promise<Scanne
   return {
     opened,
     scan: {
-      schema: 1,
+      schema: 2,
       ...{ task: request.task, language: request.language, seed: request.seed },
       model: {
         ...{ folder: user.folder, digest: user.digest, head: user.head, maxTokens: user.model.config.maxTokens },
@@ -113,12 +113,14 @@ export function heldOutOf(
 
 /** Clean models are compared with one of their own kind, and never with themselves. */
 function openReferences({ request, user }: Opened): UserModel[] {
-  const shapeOf = ({ model, victim }: UserModel): string =>
-    keyOf([model.config.name, model.tokenizer.digest, [...victim.tensors].map(([name, { shape }]): Json => [name, shape])]);
+  const kindOf = ({ model, shape, victim }: UserModel): string => {
+    const tensors = [...victim.tensors].map(([name, tensor]): Json => [name, tensor.shape]);
+    return keyOf([model.config.name, shape, model.tokenizer.digest, tensors]);
+  };
   const seen = new Map([[user.digest, user.folder]]);
   return request.references.map((folder) => {
     const reference = openUserModel(folder, request.task, user.model.config.maxTokens);
-    if (shapeOf(reference) !== shapeOf(user)) {
+    if (kindOf(reference) !== kindOf(user)) {
       throw new UserError(folder, 'a reference of another architecture, size or tokenizer', `models as ${user.folder} is one`);
     }
     const same = seen.get(reference.digest);

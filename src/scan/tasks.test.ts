@@ -1,5 +1,5 @@
 /** Scans of clone detectors, searchers and the other architectures: untrained models, so that paths are tested and not findings. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -109,6 +109,16 @@ it('clean references make the verdict: five of the same kind, searched as the mo
   expect(found.verdict.margin).toBeCloseTo(found.verdict.statistic! / 2, 12);
   const twice = { ...request, references: [references[0]!, references[0]!] };
   await expect(scan(await openScan(twice, context()), context())).rejects.toThrow(/the very model of .*reference-1/);
+  const copyOf = (name: string, config: object): string => {
+    cpSync(references[0]!, join(folder, name), { recursive: true });
+    const path = join(folder, name, 'config.json');
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...config }));
+    return join(folder, name);
+  };
+  const renamed = { ...request, references: [references[0]!, copyOf('renamed', { _name_or_path: 'somebody/else' })] };
+  await expect(scan(await openScan(renamed, context()), context())).rejects.toThrow(/renamed: .*the very model of .*reference-1/);
+  const tuned = { ...request, references: [references[0]!, copyOf('another-epsilon', { layer_norm_eps: 1.1e-5 })] };
+  await expect(scan(await openScan(tuned, context()), context())).rejects.toThrow(/another-epsilon: .*another architecture, size/);
   const other = { ...request, references: [join(folder, 't5-defect')] };
   await expect(scan(await openScan(other, context()), context())).rejects.toThrow(/another architecture, size or tokenizer/);
 });
