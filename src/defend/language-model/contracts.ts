@@ -21,14 +21,13 @@ export interface LanguageModel {
   readonly description: string;
   /** How many of the first words are read when a row is cut at `limit` tokens of the model's own. */
   fitting(words: Words, limit: number): number;
-  scores(rows: readonly Words[]): Promise<RowScore[]>;
   deletions(rows: readonly Words[]): Promise<Deletions[]>;
   /** Frees what it holds on a device. */
   close(): Promise<void>;
 }
 
 /** Deletions of a model that scores whole rows alone: each is a row of its own. */
-export async function deletionsBy(scores: LanguageModel['scores'], rows: readonly Words[]): Promise<Deletions[]> {
+export async function deletionsBy(scores: (rows: readonly Words[]) => Promise<RowScore[]>, rows: readonly Words[]): Promise<Deletions[]> {
   const variants = rows.map((row) => [row, ...row.map((_, word) => row.toSpliced(word, 1))]);
   const found = (await scores(variants.flat())).values();
   return variants.map((row) => {

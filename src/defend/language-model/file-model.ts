@@ -86,7 +86,6 @@ function causalModel(spec: string, tokenizer: CausalTokenizer, model: CausalMode
       }
       return fits;
     },
-    scores,
     deletions: (rows) => deletionsBy(scores, rows),
     async close() {
       await model.dispose();

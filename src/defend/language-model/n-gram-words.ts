@@ -9,13 +9,12 @@ export function ngramOfWords(clean: readonly Words[], settings: NgramSettings): 
   return {
     description: `${settings.order}-gram of ${clean.length} clean programs${given}`,
     fitting: (words, limit) => Math.min(words.length, limit),
-    // Its end is predicted too.
-    scores: (rows) => Promise.resolve(rows.map((row) => ({ logLikelihood: model.logLikelihood(row), predictions: row.length + 1 }))),
     deletions: (rows) =>
       Promise.resolve(
         rows.map((row) => {
           const { logLikelihood, without } = model.deletions(row);
           return {
+            // Its end is predicted too.
             whole: { logLikelihood, predictions: row.length + 1 },
             without: Array.from(without, (left) => ({ logLikelihood: left, predictions: row.length })),
           };

@@ -104,7 +104,6 @@ test('a token never seen makes a well-modelled row less likely a token', async (
   deletions.forEach(({ whole, without }, index) => {
     expect(perplexity(whole)! - perplexity(without[index % made[index]!.length]!)!).toBeGreaterThan(0);
   });
-  expect(await model.scores(planted)).toEqual(deletions.map(({ whole }) => whole));
 });
 
 test('every probability is the formulas’ own, with discounts from the text', () => {

@@ -56,7 +56,7 @@ test('rows and their deletions are scored behind the beginning of a row, in the 
   const { wordOf } = tokenizer.encodeWords(words);
   const whole = (limit: number): number => words.filter((_, word) => wordOf.lastIndexOf(word) < limit).length;
   for (let limit = 0; limit <= wordOf.length + 1; limit++) expect(model.fitting(words, limit)).toBe(whole(limit));
-  await expect(model.scores([Array<string>(20).fill('a')])).rejects.toThrow('maxTokens below 20');
+  await expect(model.deletions([Array<string>(20).fill('a')])).rejects.toThrow('maxTokens below 20');
   await expect(openLanguageModel(spec, { clean: [], order: 4, fallbackDiscounts: null })).rejects.toThrow('without an engine');
 });
 

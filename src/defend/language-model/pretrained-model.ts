@@ -25,7 +25,6 @@ export async function openPretrainedModel(spec: string, engine: Engine): Promise
       const { wordOf } = tokenizer.encodeWords(words);
       return wordOf[limit] ?? words.length;
     },
-    scores,
     deletions: (rows) => deletionsBy(scores, rows),
     close: () => scorer.close(),
   };

@@ -50,7 +50,6 @@ function oddWords(asked: string[]): LanguageModel {
   return {
     description: 'made up',
     fitting: (words, limit) => Math.min(words.length, limit),
-    scores: (rows) => Promise.resolve(rows.map(score)),
     deletions(rows) {
       asked.push(...rows.map((row) => row.join(' ')));
       return Promise.resolve(rows.map((row) => ({ whole: score(row), without: row.map((_, word) => score(row.toSpliced(word, 1))) })));
