@@ -12,14 +12,15 @@ import { defaultClustering, type ClusteringSettings } from './settings.ts';
 
 const points = (rows: readonly (readonly number[])[]) => pointsOf(Float64Array.from(rows.flat()), rows[0]!.length);
 const samplesOf = (labels: readonly number[]): Sample[] => labels.map((label, i) => ({ id: String(i), label, programs: [] }));
+const seeded = (seed: number) => quietContext(makeRng(seed));
 const settings = (own: Partial<ClusteringSettings>): ClusteringSettings => ({ ...defaultClustering, ...own });
 
 describe('the vector of defenses.md 8', () => {
   const vector = points([[0], [0.1], [0.2], [0.3], [5], [5.1]]);
   const list = { samples: samplesOf([0, 0, 0, 0, 0, 0]), rows: vector };
 
-  it('has clusters of 4 and 2, a share of 0.333, and scores that are positive in the smaller', () => {
-    const { smaller, share, scores, silhouette } = twoClusters(vector, makeRng(1));
+  it('has clusters of 4 and 2, a share of 0.333, and scores that are positive in the smaller', async () => {
+    const { smaller, share, scores, silhouette } = await twoClusters(vector, makeRng(1), () => Promise.resolve());
     expect(smaller).toEqual([4, 5]);
     expect(share).toBeCloseTo(0.333, 3);
     expect([...scores].map(Math.sign)).toEqual([-1, -1, -1, -1, 1, 1]);
@@ -27,12 +28,17 @@ describe('the vector of defenses.md 8', () => {
     expect(silhouette).toBeGreaterThan(0.9);
   });
 
-  it.each(['smaller', 'relative-size', 'silhouette'] as const)('loses the 2 by the rule “%s”', (decision) => {
-    expect(filterByClusters(list, settings({ decision }), makeRng(1)).removed).toEqual([4, 5]);
+  it.each(['smaller', 'relative-size', 'silhouette'] as const)('loses the 2 by the rule “%s”', async (decision) => {
+    expect((await filterByClusters(list, settings({ decision }), seeded(1))).removed).toEqual([4, 5]);
   });
 
-  it('keeps them where the rule says so', () => {
-    expect(filterByClusters(list, settings({ decision: 'relative-size', maxShare: 0.3 }), makeRng(1)).removed).toEqual([]);
+  it('stops when asked to', async () => {
+    const stopped = { ...seeded(1), signal: AbortSignal.abort(new Error('stopped')) };
+    await expect(filterByClusters(list, settings({}), stopped)).rejects.toThrow('stopped');
+  });
+
+  it('keeps them where the rule says so', async () => {
+    expect((await filterByClusters(list, settings({ decision: 'relative-size', maxShare: 0.3 }), seeded(1))).removed).toEqual([]);
     expect(isPoisoned({ share: 0.4, silhouette: 1 }, settings({ decision: 'smaller' }))).toBe(true);
     expect(isPoisoned({ share: 0.35, silhouette: 1 }, settings({ decision: 'relative-size' }))).toBe(false);
     expect(isPoisoned({ share: 0.2, silhouette: 0.09 }, settings({ decision: 'silhouette' }))).toBe(false);
@@ -48,11 +54,11 @@ describe.each(['pca', 'ica'] as const)('separable representations, %s', (reducti
     labels.map((_, i) => Array.from({ length: 12 }, (_, j) => rng.normal() + (j === 3 && poisoned.includes(i) ? 30 : 0))),
   );
 
-  it('lose exactly the poisoned samples of their label, with any seed', () => {
+  it('lose exactly the poisoned samples of their label, with any seed', async () => {
     // Independent components all have one variance: of many, those of mere noise would weigh as much as the one that separates.
     const chosen = settings({ reduction, decision: 'relative-size', components: reduction === 'ica' ? 2 : 10 });
     for (const seed of [1, 2, 3]) {
-      const { removed, scores, facts } = filterByClusters({ samples: samplesOf(labels), rows }, chosen, makeRng(seed));
+      const { removed, scores, facts } = await filterByClusters({ samples: samplesOf(labels), rows }, chosen, seeded(seed));
       expect(removed.filter((index) => labels[index] === 0)).toEqual(poisoned);
       expect(scores.every((score) => score !== null && Number.isFinite(score))).toBe(true);
       expect(facts['clusters']).toMatch(/label 0: 5 of 30 in the smaller cluster, removed/);
@@ -60,7 +66,7 @@ describe.each(['pca', 'ica'] as const)('separable representations, %s', (reducti
   });
 });
 
-test('equal samples are one cluster, of which nothing goes', () => {
+test('equal samples are one cluster, of which nothing goes', async () => {
   const equal = {
     samples: samplesOf([0, 0, 1]),
     rows: points([
@@ -69,9 +75,9 @@ test('equal samples are one cluster, of which nothing goes', () => {
       [3, 4],
     ]),
   };
-  expect(filterByClusters(equal, defaultClustering, makeRng(1))).toMatchObject({ removed: [], scores: [0, 0, 0] });
-  expect(filterByClusters(equal, settings({ reduction: 'ica' }), makeRng(1)).removed).toEqual([]);
-  expect(filterByClusters({ samples: [], rows: { ...equal.rows, count: 0 } }, defaultClustering, makeRng(1)).removed).toEqual([]);
+  expect(await filterByClusters(equal, defaultClustering, seeded(1))).toMatchObject({ removed: [], scores: [0, 0, 0] });
+  expect((await filterByClusters(equal, settings({ reduction: 'ica' }), seeded(1))).removed).toEqual([]);
+  expect((await filterByClusters({ samples: [], rows: { ...equal.rows, count: 0 } }, defaultClustering, seeded(1))).removed).toEqual([]);
 });
 
 test('a model with a planted backdoor: the samples with the trigger are the smaller cluster of label 0', async () => {

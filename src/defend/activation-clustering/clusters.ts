@@ -1,4 +1,5 @@
 /** Two clusters of a group's representations: which one is smaller, how far each sample leans to it, whether it is taken for poisoned. */
+import type { Pause } from '../../core/pause.ts';
 import type { Rng } from '../../core/rng.ts';
 import { independentComponents } from '../linear-algebra/fast-ica.ts';
 import { kMeans, squaredDistance } from '../linear-algebra/k-means.ts';
@@ -21,18 +22,19 @@ export interface TwoClusters {
   readonly scores: Float64Array;
 }
 
-export function reduced(
+export async function reduced(
   rows: Rows,
   { reduction, components, whiten }: ClusteringSettings,
   rng: Rng,
-): { points: Points; converged: boolean } {
-  if (reduction === 'ica') return independentComponents(rows, components, rng);
-  return { points: principalComponents(rows, components, { whiten }), converged: true };
+  pause: Pause,
+): Promise<{ points: Points; converged: boolean }> {
+  if (reduction === 'ica') return independentComponents(rows, components, rng, pause);
+  return { points: await principalComponents(rows, components, { whiten }, pause), converged: true };
 }
 
 /** @param points at least one */
-export function twoClusters(points: Points, rng: Rng): TwoClusters {
-  const { of, centres } = kMeans(points, 2, STARTS, rng.fork('starts'));
+export async function twoClusters(points: Points, rng: Rng, pause: Pause): Promise<TwoClusters> {
+  const { of, centres } = await kMeans(points, 2, STARTS, rng.fork('starts'), pause);
   const scores = new Float64Array(points.count);
   const members = [0, 1].map((cluster) => [...of.keys()].filter((index) => of[index] === cluster));
   const [first, second] = members as [number[], number[]];

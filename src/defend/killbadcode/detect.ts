@@ -1,6 +1,6 @@
 /** Training samples that hold a token without which the code would be more natural (defenses.md 9). */
-import { setImmediate } from 'node:timers/promises';
 import type { Program, Sample } from '../../core/contracts.ts';
+import { pauseFor } from '../../core/pause.ts';
 import { openModel } from '../../train/index.ts';
 import type { Detection, PhaseContext, Provided } from '../contracts.ts';
 import { trainNgram } from '../language-model/n-gram.ts';
@@ -73,12 +73,12 @@ async function influences(
   const model = trainNgram(snippets.map(rowOf), settings);
   const isCandidate = candidateRule(pieces, settings.candidates);
 
+  const pause = pauseFor(signal);
   const influence = new Map<number, number>();
   for (const [index, program] of programs.entries()) {
     if (index % TOGETHER === 0) {
       progress({ phase: 'functions', done: index, total: programs.length });
-      await setImmediate();
-      signal.throwIfAborted();
+      await pause();
     }
     const row = rowOf(program);
     for (const [id, change] of contributions(row, changes(row, model), isCandidate, settings)) {

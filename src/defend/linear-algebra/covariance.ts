@@ -1,4 +1,5 @@
 /** Mean and covariance of many vectors, in float64: what principal components and singular vectors are made of. */
+import type { Pause } from '../../core/pause.ts';
 import type { Rows } from './rows.ts';
 
 export interface Moments {
@@ -11,15 +12,18 @@ export interface Moments {
 /** Rows that are added to the covariance at once: its d·d entries are then passed over as many times fewer. */
 type Block = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
 const BLOCK = 4;
+/** Rows between two pauses: some 0.1 s at width 1,536. */
+const TOGETHER = 128;
 
 /** @param rows at least one */
-export function momentsOf(rows: Rows): Moments {
+export async function momentsOf(rows: Rows, pause: Pause): Promise<Moments> {
   const { count, width } = rows;
   const mean = meanOf(rows);
   const covariance = new Float64Array(width * width);
   const empty = (): Float64Array => new Float64Array(width);
   const block: Block = [empty(), empty(), empty(), empty()];
   for (let start = 0; start < count; start += BLOCK) {
+    if (start % TOGETHER === 0) await pause();
     for (const [offset, row] of block.entries()) {
       if (start + offset >= count) {
         row.fill(0);

@@ -1,4 +1,5 @@
 /** Independent components by FastICA (Hyvärinen and Oja, 2000): all at once, contrast log cosh, on whitened principal components. */
+import type { Pause } from '../../core/pause.ts';
 import type { Rng } from '../../core/rng.ts';
 import { principalComponents } from './principal-components.ts';
 import { dot, pointsOf, rowOf, type Points, type Rows } from './rows.ts';
@@ -15,14 +16,14 @@ export interface IndependentComponents {
 }
 
 /** @param rng where the search begins */
-export function independentComponents(rows: Rows, components: number, rng: Rng): IndependentComponents {
-  const white = principalComponents(rows, components, { whiten: true });
+export async function independentComponents(rows: Rows, components: number, rng: Rng, pause: Pause): Promise<IndependentComponents> {
+  const white = await principalComponents(rows, components, { whiten: true }, pause);
   const { width, count } = white;
   const start = Float64Array.from({ length: width * width }, () => rng.normal());
-  let mixing = decorrelated(start, width);
+  let mixing = await decorrelated(start, width, pause);
   let converged = false;
   for (let round = 0; round < MOST_ROUNDS && !converged; round++) {
-    const next = decorrelated(step(white, mixing), width);
+    const next = await decorrelated(step(white, mixing), width, pause);
     const still = (own: Float64Array): boolean =>
       Array.from({ length: width }, (_, i) => Math.abs(dot(rowOf(own, width, i), rowOf(mixing, width, i)))).every(
         (cosine) => 1 - cosine < TOLERANCE,
@@ -53,9 +54,9 @@ function step({ data, width, count }: Points, mixing: Float64Array): Float64Arra
 }
 
 /** (W·Wᵀ)^(−1/2)·W: the closest matrix whose rows are of length 1 and at right angles. */
-function decorrelated(w: Float64Array, n: number): Float64Array {
+async function decorrelated(w: Float64Array, n: number, pause: Pause): Promise<Float64Array> {
   const products = Float64Array.from({ length: n * n }, (_, place) => dot(rowOf(w, n, Math.floor(place / n)), rowOf(w, n, place % n)));
-  const { values, vectors } = symmetricEigen(products, n);
+  const { values, vectors } = await symmetricEigen(products, n, pause);
   const result = new Float64Array(n * n);
   for (let e = 0; e < n; e++) {
     const vector = rowOf(vectors, n, e);

@@ -1,4 +1,5 @@
 /** k-means: centres chosen far apart (k-means++, Arthur and Vassilvitskii, 2007), the best of several starts. */
+import type { Pause } from '../../core/pause.ts';
 import type { Rng } from '../../core/rng.ts';
 import { rowOf, type Points } from './rows.ts';
 
@@ -15,10 +16,10 @@ export interface Clusters {
 const MOST_ROUNDS = 300;
 
 /** @returns of `starts` starts the one with the lowest inertia, the first of equals; fewer clusters where there are fewer distinct points */
-export function kMeans(points: Points, k: number, starts: number, rng: Rng): Clusters {
+export async function kMeans(points: Points, k: number, starts: number, rng: Rng, pause: Pause): Promise<Clusters> {
   let best: Clusters | null = null;
   for (let start = 0; start < starts; start++) {
-    const found = settle(points, chooseCentres(points, k, rng.fork(start)));
+    const found = await settle(points, chooseCentres(points, k, rng.fork(start)), pause);
     if (best === null || found.inertia < best.inertia) best = found;
   }
   if (best === null) throw new Error('k-means needs a start');
@@ -52,11 +53,12 @@ function chooseCentres({ data, width, count }: Points, k: number, rng: Rng): Flo
   return Float64Array.from(centres.flatMap((centre) => [...centre]));
 }
 
-function settle({ data, width, count }: Points, centres: Float64Array): Clusters {
+async function settle({ data, width, count }: Points, centres: Float64Array, pause: Pause): Promise<Clusters> {
   const k = centres.length / width;
   const of = new Int32Array(count).fill(-1);
   let inertia = 0;
   for (let round = 0; round < MOST_ROUNDS; round++) {
+    await pause();
     let moved = false;
     inertia = 0;
     for (let index = 0; index < count; index++) {

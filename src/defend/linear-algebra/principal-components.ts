@@ -1,4 +1,5 @@
 /** Principal components of many vectors, whitened on demand. */
+import type { Pause } from '../../core/pause.ts';
 import { momentsOf } from './covariance.ts';
 import { dot, pointsOf, rowOf, type Points, type Rows } from './rows.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
@@ -6,13 +7,21 @@ import { symmetricEigen } from './symmetric-eigen.ts';
 /** Share of the largest variance below which a direction is rounding. */
 const SMALLEST_SHARE = 1e-12;
 
+/** Rows between two pauses. */
+const TOGETHER = 1024;
+
 /**
  * The rows' coordinates in the directions of largest variance, centred; at most `components`, fewer where the rows span fewer. At least one
  * column: 0 where all rows are equal.
  */
-export function principalComponents(rows: Rows, components: number, { whiten }: { readonly whiten: boolean }): Points {
-  const { mean, covariance } = momentsOf(rows);
-  const { values, vectors } = symmetricEigen(covariance, rows.width);
+export async function principalComponents(
+  rows: Rows,
+  components: number,
+  { whiten }: { readonly whiten: boolean },
+  pause: Pause,
+): Promise<Points> {
+  const { mean, covariance } = await momentsOf(rows, pause);
+  const { values, vectors } = await symmetricEigen(covariance, rows.width, pause);
   const largest = values.at(-1)!;
   const descending = [...values.keys()].reverse().slice(0, components);
   const kept = descending.filter((index) => values[index]! > largest * SMALLEST_SHARE);
@@ -24,6 +33,7 @@ export function principalComponents(rows: Rows, components: number, { whiten }: 
   const data = new Float64Array(rows.count * width);
   const row = new Float64Array(rows.width);
   for (let index = 0; index < rows.count; index++) {
+    if (index % TOGETHER === 0) await pause();
     rows.read(index, row);
     for (let i = 0; i < row.length; i++) row[i]! -= mean[i]!;
     axes.forEach(({ vector, scale }, axis) => (data[index * width + axis] = scale * dot(row, vector)));

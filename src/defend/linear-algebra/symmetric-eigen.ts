@@ -2,6 +2,7 @@
  * Eigenvalues and -vectors of a symmetric matrix in float64: reflections make it tridiagonal, rotations with Wilkinson's shift then
  * diagonal (Golub and Van Loan, Matrix Computations, 8.3). About 7 d³ products for width d.
  */
+import type { Pause } from '../../core/pause.ts';
 
 export interface Eigen {
   /** Ascending, as LAPACK gives them: [d]. */
@@ -11,10 +12,10 @@ export interface Eigen {
 }
 
 /** @param matrix [d, d], symmetric; left as it is */
-export function symmetricEigen(matrix: Float64Array, width: number): Eigen {
+export async function symmetricEigen(matrix: Float64Array, width: number, pause: Pause): Promise<Eigen> {
   if (matrix.some((value) => !Number.isFinite(value))) throw new Error('eigenvalues asked of a matrix with entries that are no numbers');
-  const { diagonal, beside, basis } = tridiagonal(Float64Array.from(matrix), width);
-  diagonalise(diagonal, beside, basis, width);
+  const { diagonal, beside, basis } = await tridiagonal(Float64Array.from(matrix), width, pause);
+  await diagonalise(diagonal, beside, basis, width, pause);
   const order = [...diagonal.keys()].sort((a, b) => diagonal[a]! - diagonal[b]!);
   const vectors = new Float64Array(width * width);
   order.forEach((from, to) => vectors.set(pointed(basis.subarray(from * width, (from + 1) * width)), to * width));
@@ -36,11 +37,15 @@ interface Tridiagonal {
   readonly basis: Float64Array;
 }
 
+/** Columns between two pauses. */
+const TOGETHER = 8;
+
 /** @param a is used up */
-function tridiagonal(a: Float64Array, n: number): Tridiagonal {
+async function tridiagonal(a: Float64Array, n: number, pause: Pause): Promise<Tridiagonal> {
   const beside = new Float64Array(n);
   const reflections: { readonly first: number; readonly v: Float64Array; readonly factor: number }[] = [];
   for (let k = 0; k + 1 < n; k++) {
+    if (k % TOGETHER === 0) await pause();
     const v = a.slice(k * n + k + 1, (k + 1) * n);
     const norm = Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
     const alpha = v[0]! > 0 ? -norm : norm;
@@ -59,6 +64,7 @@ function tridiagonal(a: Float64Array, n: number): Tridiagonal {
   const basis = new Float64Array(n * n);
   for (let i = 0; i < n; i++) basis[i * n + i] = 1;
   for (const { first, v, factor } of reflections.reverse()) {
+    if (first % TOGETHER === 0) await pause();
     for (let row = first; row < n; row++) {
       const place = row * n + first;
       let sum = 0;
@@ -94,7 +100,7 @@ function reflect(a: Float64Array, n: number, first: number, v: Float64Array, fac
 const MOST_SWEEPS = 100;
 
 /** Makes `beside` 0, in place. */
-function diagonalise(diagonal: Float64Array, beside: Float64Array, basis: Float64Array, n: number): void {
+async function diagonalise(diagonal: Float64Array, beside: Float64Array, basis: Float64Array, n: number, pause: Pause): Promise<void> {
   const isZero = (i: number): boolean => Math.abs(beside[i]!) <= Number.EPSILON * (Math.abs(diagonal[i]!) + Math.abs(diagonal[i + 1]!));
   let sweeps = 0;
   for (let last = n - 1; last > 0;) {
@@ -105,6 +111,7 @@ function diagonalise(diagonal: Float64Array, beside: Float64Array, basis: Float6
       continue;
     }
     if (++sweeps > MOST_SWEEPS) throw new Error(`an eigenvalue took more than ${MOST_SWEEPS} sweeps`);
+    await pause();
     let first = last - 1;
     while (first > 0 && !isZero(first - 1)) first--;
     sweep(diagonal, beside, basis, n, first, last);

@@ -1,4 +1,5 @@
 /** The spectral signature's filter (Tran et al., NeurIPS 2018): of each group of the training list, the samples of highest score go. */
+import { pauseFor } from '../../core/pause.ts';
 import type { Detection, PhaseContext, Provided } from '../contracts.ts';
 import { someRows, type Rows } from '../linear-algebra/rows.ts';
 import { groupsOf, representationsOf } from '../representations.ts';
@@ -13,7 +14,7 @@ const CHUNK = 1000;
 export async function detectBySpectrum(inputs: Inputs, settings: SpectralSettings, context: PhaseContext): Promise<Detection> {
   const rate = settings.poisonRate ?? inputs.poisonRate;
   const list = { samples: inputs.training, rows: await representationsOf(inputs, context) };
-  const { scores, removed, byGroup } = filterBySpectrum(list, rate, settings);
+  const { scores, removed, byGroup } = await filterBySpectrum(list, rate, settings, context);
   return {
     scores,
     removed,
@@ -30,12 +31,18 @@ interface List {
 }
 
 /** @param rate ε: expected share of poisoned samples, 0..1 */
-export function filterBySpectrum({ samples, rows }: List, rate: number, settings: SpectralSettings) {
+export async function filterBySpectrum(
+  { samples, rows }: List,
+  rate: number,
+  settings: SpectralSettings,
+  { signal }: Pick<PhaseContext, 'signal'>,
+) {
+  const pause = pauseFor(signal);
   const scores = new Array<number>(samples.length).fill(0);
   const removed: number[] = [];
   const byGroup: string[] = [];
   for (const { name, indices } of dividedBy(samples, settings.group)) {
-    const own = spectralScores(someRows(rows, indices), settings);
+    const own = await spectralScores(someRows(rows, indices), settings, pause);
     indices.forEach((index, i) => (scores[index] = own[i]!));
     // ε·N poisoned samples of the list may all have one label, so each label loses as many (Tran et al., Algorithm 1); a chunk holds its share.
     const among = settings.group === 'chunk' ? indices.length : samples.length;

@@ -1,4 +1,5 @@
 /** Scores of the spectral signature: how far a representation reaches along the directions in which its group varies most. */
+import type { Pause } from '../../core/pause.ts';
 import { momentsOf } from '../linear-algebra/covariance.ts';
 import { dot, rowOf, type Rows } from '../linear-algebra/rows.ts';
 import { symmetricEigen, type Eigen } from '../linear-algebra/symmetric-eigen.ts';
@@ -7,12 +8,12 @@ import type { SpectralSettings } from './settings.ts';
 type Settings = Pick<SpectralSettings, 'k' | 'eigenvector'>;
 
 /** s_i = Σ_{j ≤ k} (M_i·v_j)² of the centred rows M, v_1 … v_k their right singular vectors of largest singular value. */
-export function spectralScores(rows: Rows, { k, eigenvector }: Settings): Float64Array {
+export async function spectralScores(rows: Rows, { k, eigenvector }: Settings, pause: Pause): Promise<Float64Array> {
   const { width, count } = rows;
   const scores = new Float64Array(count);
   if (count === 0) return scores;
-  const { mean, covariance } = momentsOf(rows);
-  const eigen = symmetricEigen(covariance, width);
+  const { mean, covariance } = await momentsOf(rows, pause);
+  const eigen = await symmetricEigen(covariance, width, pause);
   const largestFirst = Array.from({ length: Math.min(k, width) }, (_, j) => width - 1 - j);
   const directions = largestFirst.map((index) => (eigenvector === 'column' ? rowOf(eigen.vectors, width, index) : mistaken(eigen, index)));
   const row = new Float64Array(width);

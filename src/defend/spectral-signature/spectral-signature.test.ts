@@ -7,12 +7,16 @@ import { quietContext } from '../../core/stage.ts';
 import { openEngine } from '../../engine/index.ts';
 import '../../testing/matchers.ts';
 import { plantedSamples, plantedTrigger, plantedVictim } from '../../testing/planted-victim.ts';
-import { pointsOf } from '../linear-algebra/rows.ts';
+import { pointsOf, type Rows } from '../linear-algebra/rows.ts';
 import { detectBySpectrum, filterBySpectrum } from './detect.ts';
 import { spectralScores } from './scores.ts';
 import { defaultSpectral } from './settings.ts';
 
 const points = (rows: readonly (readonly number[])[]) => pointsOf(Float64Array.from(rows.flat()), rows[0]!.length);
+const stopped = { signal: AbortSignal.abort(new Error('stopped')) };
+const quiet = quietContext(makeRng(1));
+const scoresOf = (rows: Rows, k: number, eigenvector: 'column' | 'row') =>
+  spectralScores(rows, { k, eigenvector }, () => Promise.resolve());
 const samplesOf = (labels: readonly number[]): Sample[] => labels.map((label, i) => ({ id: String(i), label, programs: [] }));
 
 describe('the vector of defenses.md 7', () => {
@@ -23,27 +27,26 @@ describe('the vector of defenses.md 7', () => {
     [-0.4, 0.3],
   ]);
 
-  it('has the scores 25, 25, 0, 0', () => {
-    expect(spectralScores(rows, { k: 1, eigenvector: 'column' })).toBeAllclose([25, 25, 0, 0], { absolute: 1e-12 });
+  it('has the scores 25, 25, 0, 0', async () => {
+    expect(await scoresOf(rows, 1, 'column')).toBeAllclose([25, 25, 0, 0], { absolute: 1e-12 });
     // Both directions: the whole length.
-    expect(spectralScores(rows, { k: 2, eigenvector: 'column' })).toBeAllclose([25, 25, 0.25, 0.25]);
-    expect(spectralScores(rows, { k: 9, eigenvector: 'column' })).toBeAllclose([25, 25, 0.25, 0.25]);
+    expect(await scoresOf(rows, 2, 'column')).toBeAllclose([25, 25, 0.25, 0.25]);
+    expect(await scoresOf(rows, 9, 'column')).toBeAllclose([25, 25, 0.25, 0.25]);
   });
 
-  it('has others with the row in place of the column', () => {
-    expect(spectralScores(rows, { k: 1, eigenvector: 'row' })).toBeAllclose([1.96, 1.96, 0.2304, 0.2304]);
+  it('has others with the row in place of the column', async () => {
+    expect(await scoresOf(rows, 1, 'row')).toBeAllclose([1.96, 1.96, 0.2304, 0.2304]);
   });
 });
 
-test('scores do not depend on where the rows’ centre lies', () => {
+test('scores do not depend on where the rows’ centre lies', async () => {
   const list = fc.array(fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 })), { minLength: 2, maxLength: 12 });
-  fc.assert(
-    fc.property(list, fc.integer({ min: -50, max: 50 }), (rows, shift) => {
+  await fc.assert(
+    fc.asyncProperty(list, fc.integer({ min: -50, max: 50 }), async (rows, shift) => {
       // Of k = d the score is the squared length, whichever the directions are.
-      const [own, moved] = [rows, rows.map(([a, b]) => [a + shift, b - shift])].map((given) =>
-        spectralScores(points(given), { k: 2, eigenvector: 'column' }),
-      );
-      expect(moved!).toBeAllclose([...own!], { relative: 1e-9, absolute: 1e-9 });
+      const shifted = rows.map(([a, b]) => [a + shift, b - shift]);
+      const [own, moved] = [await scoresOf(points(rows), 2, 'column'), await scoresOf(points(shifted), 2, 'column')];
+      expect(moved).toBeAllclose([...own], { relative: 1e-9, absolute: 1e-9 });
     }),
     { seed: 1 },
   );
@@ -57,8 +60,8 @@ describe('what is removed', () => {
   const list = { samples: samplesOf(labels), rows };
   const rate = poisoned.length / labels.length;
 
-  it('holds every poisoned sample of separable representations: 1.5·ε·N of each label', () => {
-    const { removed, scores, byGroup } = filterBySpectrum(list, rate, defaultSpectral);
+  it('holds every poisoned sample of separable representations: 1.5·ε·N of each label', async () => {
+    const { removed, scores, byGroup } = await filterBySpectrum(list, rate, defaultSpectral, quiet);
     expect(removed).toHaveLength(12);
     expect(removed).toEqual([...removed].sort((a, b) => a - b));
     expect(poisoned.every((index) => removed.includes(index))).toBe(true);
@@ -69,17 +72,18 @@ describe('what is removed', () => {
         .slice(0, 4)
         .sort((a, b) => a - b),
     ).toEqual(poisoned);
+    await expect(filterBySpectrum(list, rate, defaultSpectral, stopped)).rejects.toThrow('stopped');
     expect(byGroup).toEqual(['label 0: 6 of 43', 'label 1: 6 of 37']);
-    expect(filterBySpectrum(list, rate, { ...defaultSpectral, group: 'all', factor: 1 }).removed).toEqual(poisoned);
-    expect(filterBySpectrum(list, rate, { ...defaultSpectral, group: 'chunk', factor: 1 }).removed).toEqual(poisoned);
+    expect((await filterBySpectrum(list, rate, { ...defaultSpectral, group: 'all', factor: 1 }, quiet)).removed).toEqual(poisoned);
+    expect((await filterBySpectrum(list, rate, { ...defaultSpectral, group: 'chunk', factor: 1 }, quiet)).removed).toEqual(poisoned);
   });
 
-  it('is nothing where nothing is expected, and at most everything; every sample has a score', () => {
-    const none = filterBySpectrum(list, 0, defaultSpectral);
+  it('is nothing where nothing is expected, and at most everything; every sample has a score', async () => {
+    const none = await filterBySpectrum(list, 0, defaultSpectral, quiet);
     expect(none.removed).toEqual([]);
     expect(none.scores.filter((score) => score > 0)).toHaveLength(80);
-    expect(filterBySpectrum(list, 1, defaultSpectral).removed).toEqual([...labels.keys()]);
-    expect(filterBySpectrum({ samples: [], rows: { ...rows, count: 0 } }, 0.1, defaultSpectral).removed).toEqual([]);
+    expect((await filterBySpectrum(list, 1, defaultSpectral, quiet)).removed).toEqual([...labels.keys()]);
+    expect((await filterBySpectrum({ samples: [], rows: { ...rows, count: 0 } }, 0.1, defaultSpectral, quiet)).removed).toEqual([]);
   });
 });
 
