@@ -96,31 +96,24 @@ test('with a plan, what it names and the store lacks is shown as such', async ()
     { ...madeUpRecord({ comparedWith: null, defense: 'dbs' }), notRunBecause: 'dbs is not implemented: it comes later' },
   ];
   const outDir = temporaryFolder();
-  const { text } = await buildReport({
-    store: await storeWith([run]),
-    experiment: 'made-up',
-    planned,
-    knowledge: [],
-    pretrainings: [],
-    outDir,
-  });
+  const given = { experiment: 'made-up', planned, knowledge: [], pretrainings: madeUpPretrainings };
+  const { text, files } = await buildReport({ store: await storeWith([run]), ...given, outDir });
   expect(text).toMatch(/DBS +not implemented/);
   expect(text).toMatch(/EliBadCode +not run/);
   expect(text).not.toContain('paper');
+  // Its victims start from nothing.
+  expect(files.filter((path) => path.includes('pretraining'))).toEqual([]);
   expect(readFileSync(join(outDir, 'tables/table-1.md'), 'utf8')).toContain('- [b] dbs is not implemented: it comes later');
 });
 
-test('one experiment shows the pretrainings that its victims start from, and none where there are none', async () => {
-  const figuresWith = async (weights: string): Promise<string[]> => {
-    const outDir = temporaryFolder();
-    const given = { experiment: 'made-up', planned: null, knowledge: [], pretrainings: madeUpPretrainings, outDir };
-    const { files } = await buildReport({ store: await storeWith([madeUpRecord({ weights })]), ...given });
-    return files.filter((path) => path.endsWith('pretraining.vl.json')).map((path) => readFileSync(path, 'utf8'));
-  };
-  const [spec] = await figuresWith('pretrained:codebert-standin-made-up');
-  const names = [...spec!.matchAll(/"name": "(.*?)"/g)].map(([, name]) => name);
+test('one experiment shows the pretrainings that its victims start from', async () => {
+  const outDir = temporaryFolder();
+  const own = await storeWith([madeUpRecord({ weights: 'pretrained:codebert-standin-made-up' })]);
+  const given = { experiment: 'made-up', planned: null, knowledge: [], pretrainings: madeUpPretrainings };
+  await buildReport({ store: own, ...given, outDir });
+  const spec = readFileSync(join(outDir, 'figures/pretraining.vl.json'), 'utf8');
+  const names = [...spec.matchAll(/"name": "(.*?)"/g)].map(([, name]) => name);
   expect(new Set(names)).toEqual(new Set(['codebert-standin-made-up']));
-  expect(await figuresWith('scratch')).toEqual([]);
 });
 
 test('nothing to report is an error that says what to do', async () => {
