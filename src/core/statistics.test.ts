@@ -14,6 +14,8 @@ import {
   rocCurve,
   spearman,
   standardDeviation,
+  studentQuantile,
+  studentTail,
   wilson,
 } from './statistics.ts';
 
@@ -270,5 +272,27 @@ describe('pairedPermutation', () => {
     const counted = pairedPermutation(differences.slice(3, 42), makeRng(1));
     expect(counted.isExact).toBe(true);
     expect(counted.p).toBeCloseTo(0.19959086691960692, 12);
+  });
+});
+
+describe('Student’s distribution', () => {
+  it.each([
+    [1, 12.706, 0.025],
+    [2, 2.92, 0.05],
+    [4, 2.132, 0.05],
+    [4, 3.747, 0.01],
+    [5, 2.571, 0.025],
+    [9, 1.833, 0.05],
+    [30, 2.042, 0.025],
+  ])('%i degrees: %d leaves the tail %d, as printed tables have it', (degrees, t, tail) => {
+    expect(studentTail(t, degrees)).toBeCloseTo(tail, 4);
+    expect(studentTail(-t, degrees)).toBeCloseTo(1 - tail, 4);
+    expect(studentQuantile(tail, degrees)).toBeCloseTo(t, 2);
+  });
+
+  it('is one half at 0, and refuses what is no number of degrees', () => {
+    expect(studentTail(0, 7)).toBe(0.5);
+    expect(() => studentTail(1, 0)).toThrow(RangeError);
+    expect(() => studentTail(1, 1.5)).toThrow(RangeError);
   });
 });

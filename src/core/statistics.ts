@@ -88,6 +88,33 @@ export function rocCurve(positives: readonly number[], negatives: readonly numbe
   return [{ falsePositives: 0, truePositives: 0 }, ...points];
 }
 
+/** P(T > t) of Student's distribution: a rational sum for each whole number of degrees of freedom (A. & S. 26.7.3, 26.7.4). */
+export function studentTail(t: number, degrees: number): number {
+  if (!Number.isInteger(degrees) || degrees < 1) throw new RangeError(`student: ${degrees} degrees of freedom`);
+  const angle = Math.atan(Math.abs(t) / Math.sqrt(degrees));
+  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
+  const isOdd = degrees % 2 === 1;
+  let term = isOdd ? cosine : 1;
+  let total = degrees === 1 ? 0 : term;
+  for (let k = isOdd ? 3 : 2; k <= degrees - 2; k += 2) {
+    term *= ((k - 1) / k) * cosine ** 2;
+    total += term;
+  }
+  const within = isOdd ? (2 / Math.PI) * (angle + sine * total) : sine * total;
+  return t >= 0 ? (1 - within) / 2 : (1 + within) / 2;
+}
+
+/** The t that a share `tail` of Student's distribution exceeds; tail from above 0 to below 1. */
+export function studentQuantile(tail: number, degrees: number): number {
+  let [low, high] = [-1e6, 1e6];
+  for (let step = 0; step < 100; step++) {
+    const middle = (low + high) / 2;
+    if (studentTail(middle, degrees) > tail) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
 export interface RankTest {
   /** Wilcoxon-Mann-Whitney U of the first list. */
   readonly u: number;

@@ -75,7 +75,7 @@ export interface Inversion {
 }
 
 export interface Verdict {
-  readonly rule: 'calibrated' | 'outlier' | 'loss' | 'lowest-loss';
+  readonly rule: 'calibrated' | 'predictive' | 'outlier' | 'loss' | 'lowest-loss';
   readonly verdict: 'backdoored' | 'clean' | 'undecidable';
   /** The statistic compared with the threshold, or `null` when undecidable. */
   readonly statistic: number | null;

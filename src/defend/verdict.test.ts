@@ -112,3 +112,31 @@ describe('lowest-loss', () => {
     });
   });
 });
+
+describe('predictive', () => {
+  // Mean 1.319, standard deviation 0.583: the clean models of a scan, one of which lies far below the others.
+  const references = [1.869, 1.46, 0.328, 1.536, 1.402];
+  const verdictOf = (score: number, falsePositives?: number) =>
+    judge(inversionWith([1, 2], score), references, {
+      rule: 'predictive',
+      threshold: 2,
+      ...(falsePositives === undefined ? {} : { falsePositives }),
+    });
+
+  it('flags what a clean model would hardly have, and knows how few its references are', () => {
+    // (1.319 − score) / (0.583·√1.2) beside 2.132, Student's 5 % of four degrees of freedom.
+    expect(verdictOf(-0.499)).toMatchObject({ verdict: 'backdoored', references: 5 });
+    expect(verdictOf(-0.499).statistic).toBeCloseTo(2.848, 2);
+    expect(verdictOf(-0.499).threshold).toBeCloseTo(2.132, 3);
+    expect(verdictOf(0.66)).toMatchObject({ verdict: 'clean' });
+    expect(verdictOf(-0.499, 0.01)).toMatchObject({ verdict: 'clean' });
+    // The median deviation of the same five is 0.11, and flags the clean one.
+    expect(judge(inversionWith([1, 2], 0.66), references, settings('calibrated')).verdict).toBe('backdoored');
+  });
+
+  it('cannot decide with fewer than five, or without a spread', () => {
+    const decide = (scores: readonly number[]) => judge(inversionWith([1, 2]), scores, settings('predictive'));
+    expect(decide([1, 2, 3, 4])).toMatchObject({ verdict: 'undecidable', statistic: null, threshold: null });
+    expect(decide([1, 1, 1, 1, 1])).toMatchObject({ verdict: 'undecidable', threshold: null });
+  });
+});
