@@ -24,7 +24,7 @@ export function eliminateCommand(): Command {
         'written when the model becomes worse than --max-drop allows, or where the scan calls it clean, unless --force is given.',
     )
     .requiredOption('--out <dir>', 'the new folder; never one that is there')
-    .option('--scan <file>', 'a scan.json of this model and these samples, instead of a new scan')
+    .option('--scan <file>', 'a scan.json of this model and these samples, instead of a new scan; its seed, rows and search hold')
     .addOption(new Option('--trainable <part>', 'what learns').choices(['head', 'last-layer', 'all']).default('head'))
     .option('--epochs <n>', 'passes over the samples (default: as many as make the paper’s 69 steps)', count)
     .option('--learning-rate <rate>', 'peak (default: 5e-3 for heads, 2e-5 where every parameter learns)', share)

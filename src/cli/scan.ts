@@ -6,13 +6,15 @@ import { type Log, makeLog } from '../core/log.ts';
 import { openEngine, readOrigin } from '../run/index.ts';
 import { openSlot } from '../run/resume.ts';
 import {
+  type AskedScan,
   attemptsIn,
   checkReportFolder,
   openScan,
   scan,
   type ScanContext,
-  type ScanRequest,
+  scanDefaults,
   verdictLines,
+  withDefaults,
   writeReport,
 } from '../scan/index.ts';
 import { onInterrupt } from './exit.ts';
@@ -26,10 +28,10 @@ export interface ScanOptions extends Pick<RunOptions, 'results' | 'quiet' | 'dev
   readonly samples: string;
   readonly references?: readonly string[];
   readonly maxLoss?: number;
-  readonly iterations: number;
+  readonly iterations?: number;
   readonly perLabel?: number;
   readonly maxTokens?: number;
-  readonly seed: number;
+  readonly seed?: number;
 }
 
 export function scanCommand(): Command {
@@ -49,7 +51,7 @@ export function scanCommand(): Command {
     .action(scanVerb);
 }
 
-/** Options of a scan, which `eliminate` takes too. */
+/** Options of a scan, which `eliminate` takes too. What a scan.json says as well has no default of the parser's: it is told whether it was given. */
 export function withScan(command: Command): Command {
   return withLimits(withDevice(withCommon(command)))
     .requiredOption('--model <dir>', 'Hugging Face folder: config.json, weights, tokenizer')
@@ -61,10 +63,10 @@ export function withScan(command: Command): Command {
     )
     .option('--references <dirs...>', 'clean models of the same backbone and task, five at least: they make the verdict')
     .option('--max-loss <loss>', 'a threshold of your own on the anchored trigger’s loss, instead of references', positive)
-    .option('--iterations <n>', 'iterations of the search, for each target', count, 100)
+    .option('--iterations <n>', `iterations of the search, for each target (default: ${scanDefaults.iterations})`, count)
     .option('--per-label <n>', 'samples of each label that triggers are sought on (default: half of them, 30 at most)', count)
     .option('--max-tokens <n>', 'row length that the model was trained with (default: 400, or the model’s positions)', count)
-    .option('--seed <n>', 'of the halves and the search', count, 1);
+    .option('--seed <n>', `of the halves and the search (default: ${scanDefaults.seed})`, count);
 }
 
 function positive(text: string): number {
@@ -73,10 +75,10 @@ function positive(text: string): number {
   return value;
 }
 
-export function requestOf(options: ScanOptions): ScanRequest {
-  const { model: folder, task, language, samples, references = [], iterations, seed } = options;
-  const optional = { maxLoss: options.maxLoss ?? null, perLabel: options.perLabel ?? null, maxTokens: options.maxTokens ?? null };
-  return { folder, task, language, samples, references, iterations, seed, ...optional };
+export function requestOf(options: ScanOptions): AskedScan {
+  const { model: folder, task, language, samples, references = [], maxLoss = null, perLabel = null, maxTokens = null } = options;
+  const { iterations = null, seed = null } = options;
+  return { folder, task, language, samples, references, maxLoss, perLabel, maxTokens, iterations, seed };
 }
 
 /** An engine and what else a scan is given, for as long as `use` takes. */
@@ -98,7 +100,7 @@ export async function withContext(options: ScanOptions, use: (context: ScanConte
 async function scanVerb(options: ScanOptions & { readonly out?: string }): Promise<void> {
   const out = options.out ?? join(options.results, 'scans', basename(resolve(options.model)));
   await withContext(options, async (context, log) => {
-    const opened = await openScan(requestOf(options), context);
+    const opened = await openScan(withDefaults(requestOf(options)), context);
     checkReportFolder(out, opened.user.digest);
     const { scan: found } = await scan(opened, context);
     await writeReport(found, out);

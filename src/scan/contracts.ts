@@ -91,6 +91,12 @@ export interface ScanRequest {
   readonly maxLoss: number | null;
 }
 
+/** `null`: not given. */
+export interface AskedScan extends Omit<ScanRequest, 'seed' | 'iterations'> {
+  readonly seed: number | null;
+  readonly iterations: number | null;
+}
+
 export interface ScanContext {
   readonly engine: Engine;
   /** What computes and on which class of device: part of what a saved inversion is found by. */
@@ -167,7 +173,7 @@ export interface Scan {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-export interface EliminateRequest extends ScanRequest {
+export interface EliminateRequest extends AskedScan {
   readonly out: string;
   /** A scan.json of this model and these samples; `null`: it is scanned now. */
   readonly scanFile: string | null;

@@ -8,7 +8,7 @@ import type { EliminateRequest, Elimination, Quality, Scan, ScanContext, Standin
 import { measureAttack, measureQuality } from './held-out.ts';
 import { refuseExisting, saveModel } from './save-model.ts';
 import { asJson, elibadcode, heldOutOf, openScan, type Opened, scan } from './scan.ts';
-import { readScan } from './scan-file.ts';
+import { readScan, requestFor } from './scan-file.ts';
 import { eliminationText } from './elimination-text.ts';
 import { fallsBeyond } from './falls.ts';
 
@@ -22,7 +22,7 @@ export async function eliminate(
   request: EliminateRequest,
   context: ScanContext,
 ): Promise<{ readonly made: Elimination; readonly scan: Scan }> {
-  const opened = await openScan(fromScan(request), context);
+  const opened = await openScan(requestFor(request), context);
   refuseExisting(request.out, opened.user);
   const found = request.scanFile === null ? (await scan(opened, context)).scan : sameScan(request.scanFile, opened);
   if (found.verdict.verdict === 'clean' && !request.force) {
@@ -52,23 +52,6 @@ export async function eliminate(
     return { 'elibadcode.json': `${JSON.stringify(whole, null, 2)}\n`, 'elibadcode.md': eliminationText(whole) };
   });
   return { made: { ...made, leftOut }, scan: found };
-}
-
-/** Halves and rows must be those that the trigger was found on. */
-function fromScan(request: EliminateRequest): EliminateRequest {
-  if (request.scanFile === null) return request;
-  if (request.references.length > 0 || request.maxLoss !== null) {
-    const given = request.maxLoss === null ? '--references' : '--max-loss';
-    throw new UserError(given, 'they make a verdict, and --scan brings one', 'a new scan with them, or that scan.json alone');
-  }
-  const { task, language, seed, model, settings } = readScan(request.scanFile);
-  for (const [name, asked, said] of [
-    ['--task', request.task, task],
-    ['--language', request.language, language],
-  ] as const) {
-    if (asked !== said) throw new UserError(name, `“${asked}”, and ${request.scanFile} is of “${said}”`, said);
-  }
-  return { ...request, seed, maxTokens: model.maxTokens, iterations: settings.iterations, perLabel: settings.perLabel };
 }
 
 function sameScan(path: string, { user, samples }: Opened): Scan {

@@ -1,8 +1,9 @@
-/** scan.json: read back for a repair, with what the repair needs of it checked. */
+/** scan.json: read back for a repair, with what the repair needs of it checked, and what it was made with instead of options. */
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/fs.ts';
-import type { Scan } from './contracts.ts';
+import type { EliminateRequest, Scan, ScanRequest } from './contracts.ts';
+import { withDefaults } from './scan.ts';
 
 const texts = z.looseObject({ ids: z.array(z.int().nonnegative()), text: z.string() });
 
@@ -38,4 +39,25 @@ export function readScan(path: string): Scan {
   if (chosen >= options.length) throw new UserError(path, `chosen is option ${chosen} of ${options.length}`, accepted);
   // What is read of it from here on is what was checked.
   return parsed.data as unknown as Scan;
+}
+
+/** Halves and rows must be those that the trigger was found on: a given value that differs is refused, what is not given is the scan's. */
+export function requestFor(request: EliminateRequest): ScanRequest {
+  if (request.scanFile === null) return withDefaults(request);
+  if (request.references.length > 0 || request.maxLoss !== null) {
+    const given = request.maxLoss === null ? '--references' : '--max-loss';
+    throw new UserError(given, 'they make a verdict, and --scan brings one', 'a new scan with them, or that scan.json alone');
+  }
+  const { task, language, seed, model, settings } = readScan(request.scanFile);
+  for (const [name, asked, said] of [
+    ['--task', request.task, task],
+    ['--language', request.language, language],
+    ['--seed', request.seed, seed],
+    ['--max-tokens', request.maxTokens, model.maxTokens],
+    ['--iterations', request.iterations, settings.iterations],
+    ['--per-label', request.perLabel, settings.perLabel],
+  ] as const) {
+    if (asked !== null && asked !== said) throw new UserError(name, `“${asked}”, and ${request.scanFile} is of “${said}”`, String(said));
+  }
+  return { ...request, seed, maxTokens: model.maxTokens, iterations: settings.iterations, perLabel: settings.perLabel };
 }

@@ -9,7 +9,17 @@ import type { PhaseContext } from '../defend/contracts.ts';
 import { eliBadCodeSchema, type EliBadCodeSettings } from '../defend/elibadcode/settings.ts';
 import { type Defense, defenses, type Inversion } from '../defend/index.ts';
 import { architectures } from '../train/index.ts';
-import type { FinishedInversion, Quality, ReferenceScore, SampleHalves, Scan, ScanContext, ScanRequest, UserModel } from './contracts.ts';
+import type {
+  AskedScan,
+  FinishedInversion,
+  Quality,
+  ReferenceScore,
+  SampleHalves,
+  Scan,
+  ScanContext,
+  ScanRequest,
+  UserModel,
+} from './contracts.ts';
 import { decide } from './decide.ts';
 import { isPoor, measureAttack, type Measured, measureQuality } from './held-out.ts';
 import { openUserModel } from './open-model.ts';
@@ -17,6 +27,13 @@ import { readSamples } from './samples.ts';
 
 /** Clean samples of each label that the paper inverts with (P 5.3.3). */
 const PER_LABEL = 30;
+
+export const scanDefaults = { seed: 1, iterations: 100 } as const;
+
+export const withDefaults = (asked: AskedScan): ScanRequest => ({
+  ...asked,
+  ...{ seed: asked.seed ?? scanDefaults.seed, iterations: asked.iterations ?? scanDefaults.iterations },
+});
 
 export const elibadcode: Defense = defenses['elibadcode']!;
 

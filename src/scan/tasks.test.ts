@@ -9,7 +9,7 @@ import { openSlot } from '../run/resume.ts';
 import { byteVictim, writeByteTokenizer, writeWeights } from '../testing/checkpoint-folder.ts';
 import type { ModelConfig } from '../train/index.ts';
 import { attemptsIn } from './attempts.ts';
-import type { EliminateRequest, ScanContext } from './contracts.ts';
+import type { EliminateRequest, ScanContext, ScanRequest } from './contracts.ts';
 import { eliminate } from './eliminate.ts';
 import { openUserModel } from './open-model.ts';
 import { verdictLines, writeReport } from './report.ts';
@@ -39,7 +39,7 @@ const rows: Readonly<Record<TaskName, (index: number) => object>> = {
   search: (index) => ({ code: python(index), query: `add ${index} times` }),
 };
 
-function requestOf(task: TaskName, name: ModelConfig['name']): EliminateRequest {
+function requestOf(task: TaskName, name: ModelConfig['name']): EliminateRequest & ScanRequest {
   const model = join(folder, `${name}-${task}`);
   mkdirSync(model);
   writeByteTokenizer(model);
