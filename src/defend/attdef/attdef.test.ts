@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabelPredictions, Sample, TaskName } from '../../core/contracts.ts';
 import { makeRng } from '../../core/rng.ts';
-import { quietContext } from '../../core/stage.ts';
+import { quietContext, type StageContext } from '../../core/stage.ts';
 import { openEngine, type Engine } from '../../engine/index.ts';
 import { plantedModel, plantedTrigger, plantedVictim } from '../../testing/planted-victim.ts';
 import { makeProgram } from '../../testing/program.ts';
@@ -167,6 +167,26 @@ describe('with a language model as gate', () => {
       'masking threshold': '0.51, given',
       gate: `4-gram of 80 clean programs; given discounts at order 1, 2, 3, 4; largest score of a word above ${limit}, the 95th percentile of 40 clean validation samples`,
     });
+  });
+
+  it('saves words’ scores beside attributions, and goes on with both to equal results', async () => {
+    const prepared = await learn(gated(0.51), { validation: samples(40) });
+    const inputs = { ...planted, language: 'c', pool, samples: [...samples(4), ...samples(4, plantedTrigger)], prepared } as const;
+    const run = (over: Partial<StageContext>): Promise<Purified> =>
+      attdef.purify!.run(inputs, gated(0.51) as never, { ...context(), ...over });
+    let kept: ReadonlyMap<string, Uint8Array> = new Map();
+    const stop = new AbortController();
+    const save = (files: ReadonlyMap<string, Uint8Array>): void => void (kept = new Map(files));
+    const whole = await run({ resume: { load: () => null, save, isOverdue: () => true } });
+    const names = [...kept.keys()].map((name) => name.replace(/-[0-9a-f]+\./, '.')).sort();
+    expect(names).toEqual(['attributions.lengths', 'attributions.values', 'word-scores.lengths', 'word-scores.values']);
+
+    const stopping = { load: () => null, save, isOverdue: () => true };
+    const progress = (): void => stop.abort(new Error('stopped'));
+    await expect(run({ resume: stopping, signal: stop.signal, progress })).rejects.toThrow('stopped');
+    expect(kept.size).toBe(2);
+    const again = await run({ resume: { load: () => kept, save: () => undefined, isOverdue: () => true } });
+    expect(again).toEqual(whole);
   });
 
   it.each([

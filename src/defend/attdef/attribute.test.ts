@@ -1,6 +1,8 @@
 /** Integrated Gradients: exact where f is linear, and complete where it is not. */
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
+import { makeRng } from '../../core/rng.ts';
+import { quietContext } from '../../core/stage.ts';
 import type { Engine } from '../../engine/index.ts';
 import { describeOnDevices } from '../../testing/engines.ts';
 import '../../testing/matchers.ts';
@@ -24,7 +26,8 @@ import { search } from '../../train/tasks/search.ts';
 import { attribute, type AttributionOptions } from './attribute.ts';
 import { attributionProgram } from './attribution-program.ts';
 
-const quiet: AttributionOptions = { steps: 50, signal: new AbortController().signal, done: () => undefined };
+const { signal, resume } = quietContext(makeRng(1));
+const quiet: AttributionOptions = { steps: 50, signal, resume, done: () => undefined };
 
 /** f = bias + Σ over tokens of Σ over the width of e_j, of two rows: a word's embedding says what it contributes. */
 function linearModel(bias: number) {
@@ -178,6 +181,34 @@ describeOnDevices('Integrated Gradients', (open) => {
       rows.forEach((row, r) => expect(row).toBeAllclose(whole[index]!.rows[r]!, { absolute: 1e-7 }));
     });
     expect([...plain.alive(), ...small.alive()]).toEqual([]);
+  });
+
+  test('go on after any save to the very same numbers', async () => {
+    const model = tinyModel({ task: clone });
+    const inputs = samplesOf(clone, 3);
+    const opened = await open();
+    const run = (resume: AttributionOptions['resume']) => {
+      const { engine, log } = watchEngine(opened);
+      const few: Parameters<typeof attribute>[0] = {
+        compile: (source) => engine.compile(source),
+        upload: (value) => engine.upload(value),
+        memoryBudget: engine.memoryBudget,
+        batchTokens: 96,
+      };
+      return attribute(few, model, model.tensors, inputs, { ...quiet, steps: 7, resume }).then((found) => ({ found, log }));
+    };
+    const saves: ReadonlyMap<string, Uint8Array>[] = [];
+    const whole = await run({ load: () => null, save: (files) => saves.push(files), isOverdue: () => true });
+    // One sample a batch.
+    expect(saves).toHaveLength(5);
+    for (const [at, files] of saves.entries()) {
+      let redone = 0;
+      const again = await run({ load: () => files, save: () => redone++, isOverdue: () => true });
+      expect(again.found).toEqual(whole.found);
+      expect(redone).toBe(4 - at);
+      expect(again.log.length > 0).toBe(at < 4);
+    }
+    await run({ load: () => null, save: () => expect.unreachable(), isOverdue: () => false });
   });
 
   test('take no more memory than there is', async () => {

@@ -1,6 +1,7 @@
 /** Integrated Gradients (defenses.md 5): how much of a prediction each sub-token of a sample's programs carries. */
 import { groupBy } from '../../core/group-by.ts';
 import { awaitedLater } from '../../core/promises.ts';
+import type { ResumeSlot } from '../../core/stage.ts';
 import type { Engine } from '../../engine/index.ts';
 import {
   disposeParameters,
@@ -14,6 +15,7 @@ import {
   type ResidentParameters,
 } from '../../train/index.ts';
 import type { ScorableModel as AttributedModel } from '../../train/scorer.ts';
+import { openRows, type SavedRows } from '../saved-rows.ts';
 import { attributionProgram } from './attribution-program.ts';
 
 export interface Attribution {
@@ -28,6 +30,7 @@ export interface AttributionOptions {
   readonly steps: number;
   readonly signal: AbortSignal;
   readonly done: (samples: number) => void;
+  readonly resume: ResumeSlot;
 }
 
 type AttributionEngine = Pick<Engine, 'compile' | 'upload' | 'batchTokens' | 'memoryBudget'>;
@@ -40,21 +43,23 @@ export async function attribute(
   inputs: readonly ModelInput[],
   options: AttributionOptions,
 ): Promise<Attribution[]> {
-  const found: Attribution[] = Array.from({ length: inputs.length });
+  const saved = openRows(options.resume, { name: 'attributions', settings: options.steps }, inputs);
   const parameters = await uploadParameters(engine, model.parameters, tensors);
   let finished = 0;
   try {
     const lengthsOf = (index: number): string => rowLengths([inputs[index]!], model.task, model.maxTokens).join();
     for (const [lengths, indices] of groupBy([...inputs.keys()], lengthsOf)) {
       const group = { tokens: lengths.split(',').map(Number), inputs: indices.map((index) => inputs[index]!) };
-      const noted = (index: number, attribution: Attribution): void => void (found[indices[index]!] = attribution);
-      await attributeGroup({ engine, model, parameters }, group, noted, { ...options, done: (count) => options.done(finished + count) });
+      const done = (count: number): void => options.done(finished + count);
+      const isKnown = indices.every((index) => saved.rows[index] !== undefined);
+      if (isKnown) done(indices.length);
+      else await attributeGroup({ engine, model, parameters }, group, { saved, indices }, { ...options, done });
       finished += indices.length;
     }
   } finally {
     disposeParameters(parameters);
   }
-  return found;
+  return inputs.map((input, index) => restored(saved.rows[index]!, input, model));
 }
 
 interface Scene {
@@ -69,13 +74,19 @@ interface Group {
   readonly inputs: readonly ModelInput[];
 }
 
+/** Where the group's attributions are kept: of sample b in row `indices[b]`. */
+interface Kept {
+  readonly saved: SavedRows;
+  readonly indices: readonly number[];
+}
+
 /** Batches that are prepared and handed over while a GPU works on those before. */
 const AHEAD = 3;
 
 async function attributeGroup(
   { engine, model, parameters }: Scene,
   { tokens, inputs }: Group,
-  note: (index: number, attribution: Attribution) => void,
+  { saved, indices }: Kept,
   { steps, signal, done }: AttributionOptions,
 ): Promise<void> {
   const limit = tokensAtOnce(engine, model, tokens);
@@ -90,6 +101,8 @@ async function attributeGroup(
   try {
     for (let first = 0; first < inputs.length; first += batch) {
       const part = inputs.slice(first, first + batch);
+      // A batch is computed whole or not at all: of another size it would be rounded differently.
+      if (part.every((_, b) => saved.rows[indices[first + b]!] !== undefined)) continue;
       const rows = makeBatch(part, model.task, { batch, tokens }, model.network);
       const sums = part.map((input) => emptySums(input, model));
       for (let call = 0; call < calls; call++) {
@@ -99,12 +112,16 @@ async function attributeGroup(
         const added = fetched.then(({ attributions, values }) => {
           part.forEach((_, b) => addTo(sums[b]!, attributions.subarray((b * attributions.length) / batch), tokens[0]!));
           // The last point is the whole input.
-          if (call === calls - 1) part.forEach((_, b) => note(first + b, signed(sums[b]!, values[b * points + path.last]!, model)));
+          if (call === calls - 1)
+            part.forEach((_, b) => (saved.rows[indices[first + b]!] = stored(signed(sums[b]!, values[b * points + path.last]!, model))));
         });
         underWay.push(awaitedLater(added));
         if (underWay.length > AHEAD) await underWay.shift();
       }
       done(first + part.length);
+      if (!saved.isOverdue()) continue;
+      await Promise.all(underWay);
+      saved.save();
     }
     await Promise.all(underWay);
   } finally {
@@ -149,4 +166,12 @@ function addTo(sums: readonly Float64Array[], attributions: Float32Array, tokens
 function signed(rows: readonly Float64Array[], value: number, { task }: AttributedModel): Attribution {
   if (task.probabilities === null || value > 0.5) return { value, rows };
   return { value: 1 - value, rows: rows.map((row) => row.map((attribution) => -attribution)) };
+}
+
+/** The value, and the rows behind it. */
+const stored = ({ value, rows }: Attribution): Float64Array => Float64Array.from([value, ...rows.flatMap((row) => [...row])]);
+
+function restored(row: Float64Array, input: ModelInput, { task }: AttributedModel): Attribution {
+  let at = 1;
+  return { value: row[0]!, rows: task.streams[0]!.rows.map((place) => row.subarray(at, (at += input[place]!.length))) };
 }

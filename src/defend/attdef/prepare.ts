@@ -2,6 +2,7 @@
 import type { Sample } from '../../core/contracts.ts';
 import { UserError } from '../../core/errors.ts';
 import type { PhaseContext, Provided } from '../contracts.ts';
+import { sharedSlot } from '../saved-rows.ts';
 import { flagged, limitOf, suspicionsOf, type GateLimit } from './gate.ts';
 import type { SettledAttDef } from './settings.ts';
 import { openSuspect } from './suspect.ts';
@@ -18,8 +19,9 @@ export type Learnt = {
 export async function learnFromValidation(
   inputs: Provided<'victim' | 'pool' | 'validation'>,
   { gateModel, threshold, ...settings }: SettledAttDef['preparation'],
-  context: PhaseContext,
+  given: PhaseContext,
 ): Promise<Learnt> {
+  const context = { ...given, resume: sharedSlot(given.resume) };
   const samples = drawn(inputs.validation, settings.validationSamples, threshold, context);
   const suspicions = gateModel === null ? null : await suspicionsOf(samples, inputs.pool, gateModel, context);
   const gate = suspicions === null ? null : limitOf(suspicions);

@@ -1,6 +1,7 @@
 /** Masks what carries the prediction (defenses.md 5): in every input, or in those that the gate flags. */
 import type { Sample } from '../../core/contracts.ts';
 import type { PhaseContext, Provided, Purified, PurifyInputs } from '../contracts.ts';
+import { sharedSlot } from '../saved-rows.ts';
 import { presentAmong } from '../input/present.ts';
 import { flagged, gateFact, suspicionsOf } from './gate.ts';
 import type { Learnt } from './prepare.ts';
@@ -11,7 +12,8 @@ type Inputs = Provided<'victim' | 'pool'> & Pick<PurifyInputs, 'samples'> & { re
 type Settings = SettledAttDef['purification'];
 type Facts = Pick<Purified, 'facts'>;
 
-export async function maskInputs(inputs: Inputs, settings: Settings, context: PhaseContext): Promise<Purified> {
+export async function maskInputs(inputs: Inputs, settings: Settings, given: PhaseContext): Promise<Purified> {
+  const context = { ...given, resume: sharedSlot(given.resume) };
   const { threshold, facts } = thresholdOf(settings, inputs.prepared);
   const { samples, spread } = presentAmong(inputs.samples);
   const gate = await throughGate(samples, inputs, settings, context);

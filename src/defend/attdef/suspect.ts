@@ -41,7 +41,7 @@ export async function scoreTokens(
   { model, victim }: Suspect,
   { samples, isTreated }: Candidates,
   steps: number,
-  { engine, signal, progress }: PhaseContext,
+  { engine, signal, progress, resume }: PhaseContext,
 ): Promise<ScoredSample[]> {
   const inputs = inputsOf(model, samples);
   const rows = model.task.streams.reduce((sum, stream) => sum + stream.rows.length, 0);
@@ -51,7 +51,7 @@ export async function scoreTokens(
     scorableModel(model),
     victim.tensors,
     whole.map((index) => inputs[index]!),
-    { steps, signal, done: (done) => progress({ phase: 'attribution', done, total: whole.length }) },
+    { steps, signal, resume, done: (done) => progress({ phase: 'attribution', done, total: whole.length }) },
   );
   const scores = new Map(whole.map((index, at) => [index, normalise(found[at]!.rows)]));
   return samples.map((sample, index) => ({ sample, input: inputs[index]!, scores: scores.get(index) ?? [] }));

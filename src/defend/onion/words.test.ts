@@ -83,6 +83,7 @@ test('an interrupted scoring goes on with what it saved', async () => {
   const [stop, asked] = [new AbortController(), [] as string[]];
   const resume = {
     load: () => kept,
+    isOverdue: () => true,
     save(files: ReadonlyMap<string, Uint8Array>) {
       kept = files;
       stop.abort(new Error('stopped'));
@@ -94,4 +95,10 @@ test('an interrupted scoring goes on with what it saved', async () => {
   const again = await scorePrograms(samples, oddWords(rest), filter, { ...context, resume });
   expect(rest).toHaveLength(12);
   expect([...again.values()]).toEqual([...whole.values()]);
+
+  // Of other programs of one stage nothing is there, and between saves that are due nothing is written.
+  const others: string[] = [];
+  const eager = { ...resume, isOverdue: () => false, save: () => expect.unreachable() };
+  await scorePrograms(samples.slice(4), oddWords(others), filter, { ...context, resume: eager });
+  expect(others).toHaveLength(16);
 });

@@ -1,9 +1,10 @@
 /** ONION's scores of words, and which words go (defenses.md 4). */
-import { setImmediate } from 'node:timers/promises';
 import type { Program, Sample } from '../../core/contracts.ts';
+import { pauseFor } from '../../core/pause.ts';
 import type { StageContext } from '../../core/stage.ts';
 import type { WordChange } from '../../train/index.ts';
 import { type Deletions, type LanguageModel, perplexity } from '../language-model/contracts.ts';
+import { openRows } from '../saved-rows.ts';
 import type { SettledFilter } from './settings.ts';
 
 /** f of each of the first words: how much the perplexity falls without it; `null` where a row is too short to have one. */
@@ -36,9 +37,8 @@ type Filtered = Pick<SettledFilter, 'programs'>;
 const programsOf = ({ programs }: Sample, which: Filtered['programs']): readonly Program[] =>
   which === 'all' ? programs : programs.slice(0, 1);
 
-/** Programs scored together, and saved one after the other. */
+/** Programs scored together. */
 const TOGETHER = 8;
-const FILE = 'word-scores.json';
 
 /** Of each distinct program of the samples, which share them. */
 export async function scorePrograms(
@@ -48,22 +48,28 @@ export async function scorePrograms(
   { signal, progress, resume }: Pick<StageContext, 'signal' | 'progress' | 'resume'>,
 ): Promise<ProgramScores> {
   const programs = [...new Set(samples.flatMap((sample) => (sample === null ? [] : programsOf(sample, which))))];
-  const saved = resume.load()?.get(FILE);
-  // Written below by the same stage, whose programs come in the same order.
-  const scores: WordScores[] = saved === undefined ? [] : (JSON.parse(Buffer.from(saved).toString()) as WordScores[]);
-  while (scores.length < programs.length) {
-    signal.throwIfAborted();
-    const rows = programs
-      .slice(scores.length, scores.length + TOGETHER)
-      .map(({ tokens }) => tokens.slice(0, model.fitting(tokens, maxTokens)));
-    scores.push(...(await model.deletions(rows)).map(wordScores));
-    progress({ phase: 'words', done: scores.length, total: programs.length });
-    if (resume.isDue?.() ?? true) resume.save(new Map([[FILE, Buffer.from(JSON.stringify(scores))]]));
-    // An n-gram model never waits for anything: without this, nobody would hear Ctrl-C.
-    await setImmediate();
+  const what = { name: 'word-scores', settings: [model.description, maxTokens] };
+  const saved = openRows(
+    resume,
+    what,
+    programs.map(({ tokens }) => tokens),
+  );
+  // An n-gram model never waits for anything: without a pause, nobody would hear Ctrl-C.
+  const pause = pauseFor(signal);
+  for (let first = 0; first < programs.length; first += TOGETHER) {
+    if (saved.rows[first] !== undefined) continue;
+    await pause();
+    const rows = programs.slice(first, first + TOGETHER).map(({ tokens }) => tokens.slice(0, model.fitting(tokens, maxTokens)));
+    (await model.deletions(rows)).forEach((deletions, index) => (saved.rows[first + index] = stored(wordScores(deletions))));
+    progress({ phase: 'words', done: first + rows.length, total: programs.length });
+    if (saved.isOverdue()) saved.save();
   }
-  return new Map(programs.map((program, index) => [program, scores[index]!]));
+  return new Map(programs.map((program, index) => [program, restored(saved.rows[index]!)]));
 }
+
+/** No score is no number among numbers. */
+const stored = (scores: WordScores): Float64Array => Float64Array.from(scores, (score) => score ?? Number.NaN);
+const restored = (row: Float64Array): WordScores => Array.from(row, (score) => (Number.isNaN(score) ? null : score));
 
 /** The words of a sample that go. */
 export function changesOf(

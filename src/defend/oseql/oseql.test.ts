@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabelPredictions, Sample } from '../../core/contracts.ts';
 import { makeRng } from '../../core/rng.ts';
-import { quietContext } from '../../core/stage.ts';
+import { quietContext, type ResumeSlot } from '../../core/stage.ts';
 import { openEngine, type Engine } from '../../engine/index.ts';
 import { plantedModel, plantedTrigger, plantedVictim } from '../../testing/planted-victim.ts';
 import { makeProgram } from '../../testing/program.ts';
@@ -11,7 +11,8 @@ import { openModel, predict, type Victim } from '../../train/index.ts';
 import { startingTensors } from '../../train/model.ts';
 import type { Purified } from '../contracts.ts';
 import { oseql } from '../defenses/oseql.ts';
-import { oseqlSchema } from './settings.ts';
+import { removeLines } from './purify.ts';
+import { oseqlSchema, type OseqlSettings } from './settings.ts';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -101,6 +102,39 @@ describe('oseql', () => {
     const { samples: found } = await oseql.purify!.run(inputs, oseqlSchema.parse({}) as never, { ...context(), engine: watched });
     expect(found).toHaveLength(2);
     expect(alive()).toEqual([]);
+  });
+
+  it('goes on after an interruption with equal results, and computes nothing twice', async () => {
+    const given = [...samples(3, true), ...samples(3, false), ...samples(1, true)].map((sample, index) => ({
+      ...sample,
+      id: String(index),
+    }));
+    const { purification } = oseqlSchema.parse({ purification: { outliers: 'isolation-forest' } }) as OseqlSettings;
+    const inputs = { task: 'defect', victim, samples: [null, ...given] } as const;
+    const scored = async (own: Partial<ResumeSlot>, signal = new AbortController().signal) => {
+      const { engine: watched, log } = watchEngine(engine);
+      const resume = { ...context().resume, isOverdue: () => true, ...own };
+      // Two inputs' lines at once.
+      const found = await removeLines(inputs, purification, { ...context(), engine: watched, signal, resume }, 14);
+      return { found, log };
+    };
+    const saves: ReadonlyMap<string, Uint8Array>[] = [];
+    const save = (files: ReadonlyMap<string, Uint8Array>): void => void saves.push(new Map(files));
+    const whole = await scored({ save });
+    expect(saves).toHaveLength(1 + 4);
+    expect(whole.found.samples.filter((one) => one !== null && one.changes.length > 0).length).toBeGreaterThan(2);
+
+    const stop = new AbortController();
+    const stopping = { save: () => stop.abort(new Error('stopped')) };
+    await expect(scored(stopping, stop.signal)).rejects.toThrow('stopped');
+    for (const [at, files] of saves.entries()) {
+      let redone = 0;
+      const again = await scored({ load: () => files, save: () => redone++ });
+      expect(again.found).toEqual(whole.found);
+      expect(redone).toBe(saves.length - 1 - at);
+      // With everything there, the model is not asked.
+      expect(again.log.length > 0).toBe(at < saves.length - 1);
+    }
   });
 
   it('is not defined where there are no classes', () => {

@@ -12,41 +12,48 @@ import {
   type Victim,
 } from '../../train/index.ts';
 import type { PhaseContext, Purified, PurifiedSample, PurifyInputs } from '../contracts.ts';
+import { sharedSlot } from '../saved-rows.ts';
 import { presentAmong } from '../input/present.ts';
 import { type Line, linesOf, withoutLine } from './lines.ts';
+import { openReports, type Lined } from './saved-reports.ts';
 import { reportLine, type ReportSettings } from './report.ts';
 
 /** Inputs that are scored together: enough to fill batches of every length, few enough to hold (a test set has some 10⁵). */
 const TOGETHER = 4096;
 
+/** @param together lines whose inputs are scored at once */
 export async function removeLines(
   inputs: Pick<PurifyInputs, 'samples'> & { readonly task: TaskName; readonly victim: Victim },
   settings: ReportSettings,
-  { engine, rng, signal, progress }: PhaseContext,
+  { engine, rng, signal, progress, resume }: PhaseContext,
+  together = TOGETHER,
 ): Promise<Purified> {
   const model = openModel(inputs.victim.model, inputs.task);
   const { samples, spread } = presentAmong(inputs.samples);
   const plain = inputsOf(model, samples);
+  const reports = openReports(sharedSlot(resume), samples, plain, settings);
   const purified: PurifiedSample[] = [];
   const scorer = await openScorer(engine, scorableModel(model), inputs.victim.tensors);
   try {
-    const wholes = await probabilities(scorer, plain);
-    for (const part of partsOf(samples, TOGETHER)) {
+    const wholes = await reports.wholes(() => probabilities(scorer, plain));
+    for (const part of partsOf(samples, together)) {
       signal.throwIfAborted();
       const start = purified.length;
-      const suspects = part.map(({ sample, lines }, index) => suspectOf(model, sample, plain[start + index]!, lines));
-      const found = (
-        await probabilities(
-          scorer,
-          suspects.flatMap(({ variants }) => variants),
-        )
-      ).values();
-      for (const [index, { lines, isChanged }] of suspects.entries()) {
-        const whole = wholes[start + index]!;
-        const without = isChanged.map((changed) => (changed ? found.next().value! : whole));
-        const report = reportLine(lines, without, whole, settings, rng.fork(part[index]!.sample.id));
-        purified.push(report === null ? { score: 0, changes: [] } : { score: report.change, changes: withoutLine(report.line) });
-      }
+      const found = await reports.ofPart(start, part, async () => {
+        const suspects = part.map(({ sample, lines }, index) => suspectOf(model, sample, plain[start + index]!, lines));
+        const variants = suspects.flatMap((suspect) => suspect.variants);
+        const without = (await probabilities(scorer, variants)).values();
+        return suspects.map(({ lines, isChanged }, index) => {
+          const whole = wholes[start + index]!;
+          const each = isChanged.map((changed) => (changed ? without.next().value! : whole));
+          return reportLine(lines, each, whole, settings, rng.fork(part[index]!.sample.id));
+        });
+      });
+      purified.push(
+        ...found.map((report) =>
+          report === null ? { score: 0, changes: [] } : { score: report.change, changes: withoutLine(report.line) },
+        ),
+      );
       progress({ phase: 'lines', done: purified.length, total: samples.length });
     }
   } finally {
@@ -58,11 +65,6 @@ export async function removeLines(
 const probabilities = async (scorer: Scorer, inputs: readonly ModelInput[]): Promise<number[]> =>
   // The labels change no probability.
   (await scorer.score(inputs, Array<number>(inputs.length).fill(0))).map(({ probability }) => probability);
-
-interface Lined {
-  readonly sample: Sample;
-  readonly lines: readonly Line[];
-}
 
 /** Samples with `most` lines in all, or a single one with more. */
 function* partsOf(samples: readonly Sample[], most: number): Generator<Lined[]> {
