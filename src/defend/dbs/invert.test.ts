@@ -4,6 +4,7 @@ import type { Sample } from '../../core/contracts.ts';
 import { makeRng } from '../../core/rng.ts';
 import { quietContext, type StageContext } from '../../core/stage.ts';
 import { openEngine, type Engine } from '../../engine/index.ts';
+import { expectResumes, expectStops } from '../../testing/interrupted-inversion.ts';
 import { plantedModel, plantedSamples, plantedTrigger, plantedVictim } from '../../testing/planted-victim.ts';
 import { openModel } from '../../train/index.ts';
 import '../../testing/matchers.ts';
@@ -81,28 +82,9 @@ describe('inversion', () => {
     expect(JSON.stringify(other)).not.toBe(JSON.stringify(first));
   });
 
-  it('goes on after any epoch to the very same result', async () => {
-    const saves: ReadonlyMap<string, Uint8Array>[] = [];
-    const whole = await run(short, { resume: { load: () => null, save: (files) => saves.push(files) } });
-    expect(saves).toHaveLength(2 * short.epochs);
-    // In the first option, at its end, and in the last.
-    for (const at of [1, short.epochs - 1, saves.length - 2]) {
-      let redone = 0;
-      const resume = { load: () => saves[at]!, save: () => redone++ };
-      expect(JSON.stringify(await run(short, { resume }))).toBe(JSON.stringify(whole));
-      expect(redone).toBe(saves.length - 1 - at);
-    }
-  });
+  it('goes on after any epoch to the very same result', () => expectResumes((over) => run(short, over), short.epochs, 1));
 
-  it('stops between epochs when asked to', async () => {
-    const stop = new AbortController();
-    let seen = 0;
-    const progress = (): void => {
-      if (++seen === 2) stop.abort(new Error('enough'));
-    };
-    await expect(run(short, { signal: stop.signal, progress })).rejects.toThrow('enough');
-    expect(seen).toBe(2);
-  });
+  it('stops between epochs when asked to', () => expectStops((over) => run(short, over)));
 });
 
 describe('settings', () => {

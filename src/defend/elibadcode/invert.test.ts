@@ -4,6 +4,7 @@ import type { Sample } from '../../core/contracts.ts';
 import { makeRng } from '../../core/rng.ts';
 import { quietContext, type StageContext } from '../../core/stage.ts';
 import { openEngine, type Engine } from '../../engine/index.ts';
+import { expectResumes, expectStops } from '../../testing/interrupted-inversion.ts';
 import { plantedModel, plantedSamples, plantedTrigger, plantedVictim } from '../../testing/planted-victim.ts';
 import { openModel, predict, type Victim } from '../../train/index.ts';
 import { probabilitiesOf } from '../../train/classify.ts';
@@ -81,29 +82,11 @@ describe('inversion', () => {
   it.each([
     ['default', settings],
     ['code', { ...code.inversion, ...small, iterations: 2 }],
-  ] as const)('goes on after any iteration to the very same result, profile %s', async (_, chosen) => {
-    const saves: ReadonlyMap<string, Uint8Array>[] = [];
-    const whole = await run(chosen, { resume: { load: () => null, save: (files) => saves.push(files) } });
-    const options = whole.options.length;
-    expect(saves).toHaveLength(options * chosen.iterations);
-    // In the first option, at its end, and in the last.
-    for (const at of [0, chosen.iterations - 1, saves.length - 2]) {
-      let redone = 0;
-      const resume = { load: () => saves[at]!, save: () => redone++ };
-      expect(JSON.stringify(await run(chosen, { resume }))).toBe(JSON.stringify(whole));
-      expect(redone).toBe(saves.length - 1 - at);
-    }
-  });
+  ] as const)('goes on after any iteration to the very same result, profile %s', (_, chosen) =>
+    expectResumes((over) => run(chosen, over), chosen.iterations, 0),
+  );
 
-  it('stops between iterations when asked to', async () => {
-    const stop = new AbortController();
-    let seen = 0;
-    const progress = (): void => {
-      if (++seen === 2) stop.abort(new Error('enough'));
-    };
-    await expect(run(settings, { signal: stop.signal, progress })).rejects.toThrow('enough');
-    expect(seen).toBe(2);
-  });
+  it('stops between iterations when asked to', () => expectStops((over) => run(settings, over)));
 });
 
 describe('settings', () => {
