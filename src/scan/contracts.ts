@@ -120,7 +120,7 @@ export interface FinishedInversion {
 }
 
 export interface ScanVerdict extends Omit<Verdict, 'rule'> {
-  readonly rule: 'calibrated' | 'own-threshold';
+  readonly rule: 'predictive' | 'own-threshold';
   /** Above 1 the model is flagged, and the further above, the clearer; `null` when undecidable. */
   readonly margin: number | null;
   /** What would decide; `null` where it is decided. */

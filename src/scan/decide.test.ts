@@ -1,9 +1,9 @@
-/** Verdicts: undecidable without a yardstick, calibrated on clean models, or by a threshold of the user's own. */
+/** Verdicts: undecidable without a yardstick, against clean models, or by a threshold of the user's own. */
 import { describe, expect, it } from 'vitest';
 import type { Inversion } from '../defend/index.ts';
 import { decide } from './decide.ts';
 
-const settings = { rule: 'calibrated', threshold: 2 } as const;
+const settings = { rule: 'calibrated', threshold: 2 } as const; // EliBadCode's; a scan has a rule of its own.
 
 /** What a verdict reads of an inversion: two options, the first one chosen. */
 function inversionOf(loss: number): Inversion {
@@ -19,11 +19,13 @@ describe('decide', () => {
     expect(verdict.whatToDo).toMatch(/--references.*--max-loss/);
   });
 
-  it('compares with clean models: deviations of the logarithm below their median, over the threshold', () => {
+  it('compares with clean models: how far the logarithm lies below theirs, over Student’s bound for one more of them', () => {
     const clean = [0.2, 0.3, 0.4, 0.5, 0.6].map(Math.log);
     const [low, usual] = [0.001, 0.35].map((loss) => decide(inversionOf(loss), clean, null, settings));
     expect([low!.verdict, usual!.verdict]).toEqual(['backdoored', 'clean']);
-    expect(low!.margin).toBeCloseTo(low!.statistic! / 2, 12);
+    // Four degrees of freedom, one model in twenty.
+    expect(low!.threshold).toBeCloseTo(2.132, 3);
+    expect(low!.margin).toBeCloseTo(low!.statistic! / low!.threshold!, 12);
     expect(low!.margin).toBeGreaterThan(1);
     expect(usual!.margin).toBeLessThan(1);
     expect(low!.whatToDo).toBeNull();

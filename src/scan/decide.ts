@@ -15,7 +15,7 @@ export function decide(
   settings: VerdictSettings,
 ): ScanVerdict {
   if (maxLoss !== null) return byOwnThreshold(inversion, maxLoss);
-  const verdict = { ...judge(inversion, references, { ...settings, rule: 'calibrated' }), rule: 'calibrated' } as const;
+  const verdict = { ...judge(inversion, references, { ...settings, rule: 'predictive' }), rule: 'predictive' } as const;
   const { statistic, threshold } = verdict;
   if (verdict.verdict === 'undecidable') {
     const why = `${verdict.why}. A low loss alone decides nothing: clean models have triggers too, and how low their losses are depends on backbone and task`;

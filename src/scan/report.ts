@@ -121,7 +121,8 @@ function attacks({ inversion, heldOut }: Scan): string[] {
 }
 
 const rules: Readonly<Record<Scan['verdict']['rule'], string>> = {
-  calibrated: 'The logarithm of the chosen loss is compared with those of clean reference models (median and median absolute deviation).',
+  predictive:
+    'The logarithm of the chosen loss is compared with those of clean reference models: below Student’s 95 % bound for one more of them, the model is flagged.',
   'own-threshold': 'A threshold on the loss that was given with --max-loss.',
 };
 

@@ -65,10 +65,22 @@ export async function openScan(request: ScanRequest, { signal, progress }: ScanC
   }
   // As its schema says.
   const settings = eliBadCodeSchema.parse({
-    inversion: { iterations: request.iterations, samples: perLabel },
+    inversion: { ...scannersOwn, iterations: request.iterations, samples: perLabel },
   }) as unknown as EliBadCodeSettings;
   return { request, user, samples, settings };
 }
+
+/**
+ * A scanner finds what it can, where the defaults reproduce a paper: pieces that a blank precedes, which a backdoor of a model from
+ * scratch may rest on alone; the function's name among the places, which not every language's list of variables holds; and a search that
+ * never gives up what it has. On a checkpoint of plain PyTorch's with a backdoor at the function's name, the paper's came to a loss of 8.1,
+ * these to 0.61 (README, “Your own checkpoint”).
+ */
+const scannersOwn = {
+  accept: 'not-worse',
+  vocabulary: { wordStart: 'include' },
+  position: { identifiers: 'name-and-variables' },
+} as const;
 
 const countsOf = (samples: readonly Sample[]): Map<number, number> =>
   new Map([...groupBy(samples, ({ label }) => label)].map(([label, own]) => [label, own.length]));
