@@ -132,7 +132,7 @@ export interface Defense extends Member<Json> {
   readonly at: 'data' | 'model' | 'input';
   /** Bumped when a change of code changes numbers. */
   readonly version: number;
-  /** How it uses the model under test. `none`: not at all, or in an optional phase alone, which then needs the victim. */
+  /** How it uses the model under test. `none`: at most its tokenizer, and in a phase that settings ask for what it predicts. */
   readonly access: 'weights' | 'predictions' | 'none';
   /** Tasks it is not defined for, with the reason. */
   readonly undefinedFor: Partial<Readonly<Record<TaskName, string>>>;
