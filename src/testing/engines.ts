@@ -7,9 +7,16 @@ const isWanted: Readonly<Record<'cpu' | 'webgpu', boolean>> = { cpu: true, webgp
 /** Longest wait for a test on WebGPU: a software adapter compiles its shaders for minutes. */
 const WEBGPU_TIMEOUT = 900_000;
 
-/** `describe` for each device, in its title; a device that is not there is skipped visibly. Calls of `open` share one engine. */
-export function describeOnDevices(title: string, body: (open: () => Promise<Engine>, device: EngineOptions['device']) => void): void {
-  for (const device of ['cpu', 'webgpu'] as const) {
+/**
+ * `describe` for each device, in its title; a device that is not there is skipped visibly. Calls of `open` share one engine.
+ * @param devices the CPU alone where the same programs are compared on WebGPU elsewhere
+ */
+export function describeOnDevices(
+  title: string,
+  body: (open: () => Promise<Engine>, device: EngineOptions['device']) => void,
+  devices: readonly (keyof typeof isWanted)[] = ['cpu', 'webgpu'],
+): void {
+  for (const device of devices) {
     if (!isWanted[device]) {
       describe.skip(`${title}, ${device} (skipped: ELIBADCODE_TEST_WEBGPU is not 1)`, () => it('needs an adapter', () => undefined));
       continue;

@@ -12,6 +12,7 @@ import type { TrainingConfig } from './contracts.ts';
 import { fit, type FitJob } from './fit.ts';
 import { adaptersOf, mergeAdapters } from './lora.ts';
 import { openModel, startingTensors } from './model.ts';
+import type { Architecture } from './architecture.ts';
 import { architectures } from './models/index.ts';
 import { initialTensors } from './parameters.ts';
 import { openScorer } from './scorer.ts';
@@ -42,6 +43,9 @@ function loraJob(model: ReturnType<typeof tinyModel>, options: Partial<FitJob['o
   };
 }
 
+/** The additions are the same whatever they are added to; each architecture's own passes are trained on WebGPU in architectures.test.ts. */
+const devicesOf = ({ name }: Architecture) => (name === 'roberta' ? (['cpu', 'webgpu'] as const) : (['cpu'] as const));
+
 describe.each(Object.values(architectures))('$name', (architecture) => {
   const model = tinyModel({ architecture });
 
@@ -52,25 +56,33 @@ describe.each(Object.values(architectures))('$name', (architecture) => {
     expect(kept).toBeAllclose(whole.kept, { relative: 1e-5 });
   });
 
-  describeOnDevices('trained', (openDevice) => {
-    test('learns, and the merged weights score as the adapted ones do', async () => {
-      const engine = await openDevice();
-      const { adapters, job } = loraJob(model, { epochs: 15, batchSize: 8, learningRate: 3e-2, dropout: 0 }, 64);
-      const { trained, kept } = await fit(engine, job, quietContext(makeRng(7)), losses);
-      expect(kept.at(-1)).toBeLessThan(0.8 * kept[0]!);
-      // One more epoch that changes nothing tells the loss of what was trained.
-      const still = { ...job, tensors: new Map([...job.tensors, ...trained]), options: { ...job.options, epochs: 1, learningRate: 1e-30 } };
-      const { kept: adapted } = await fit(engine, still, quietContext(makeRng(7)), losses);
-      const merged = mergeAdapters(adapters, model.parameters, still.tensors);
-      const scorer = await openScorer(engine, model, new Map([...model.tensors, ...trained, ...merged]));
-      const scored = await scorer.score(job.data.inputs, job.data.labels);
-      await scorer.close();
-      expect(scored.reduce((sum, { loss }) => sum + loss, 0) / scored.length).toBeAllclose(adapted[0]!, { relative: 1e-4 });
-      expect([...merged.keys()]).toEqual(
-        model.parameters.filter(({ key }) => model.network.adapted.includes(key)).flatMap(({ tensors }) => tensors),
-      );
-    });
-  });
+  describeOnDevices(
+    'trained',
+    (openDevice) => {
+      test('learns, and the merged weights score as the adapted ones do', async () => {
+        const engine = await openDevice();
+        const { adapters, job } = loraJob(model, { epochs: 15, batchSize: 8, learningRate: 3e-2, dropout: 0 }, 64);
+        const { trained, kept } = await fit(engine, job, quietContext(makeRng(7)), losses);
+        expect(kept.at(-1)).toBeLessThan(0.8 * kept[0]!);
+        // One more epoch that changes nothing tells the loss of what was trained.
+        const still = {
+          ...job,
+          tensors: new Map([...job.tensors, ...trained]),
+          options: { ...job.options, epochs: 1, learningRate: 1e-30 },
+        };
+        const { kept: adapted } = await fit(engine, still, quietContext(makeRng(7)), losses);
+        const merged = mergeAdapters(adapters, model.parameters, still.tensors);
+        const scorer = await openScorer(engine, model, new Map([...model.tensors, ...trained, ...merged]));
+        const scored = await scorer.score(job.data.inputs, job.data.labels);
+        await scorer.close();
+        expect(scored.reduce((sum, { loss }) => sum + loss, 0) / scored.length).toBeAllclose(adapted[0]!, { relative: 1e-4 });
+        expect([...merged.keys()]).toEqual(
+          model.parameters.filter(({ key }) => model.network.adapted.includes(key)).flatMap(({ tensors }) => tensors),
+        );
+      });
+    },
+    devicesOf(architecture),
+  );
 });
 
 test('the stage gives a victim with the model’s own tensors, of which the adapted ones and the head are changed', async () => {
