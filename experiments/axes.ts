@@ -148,6 +148,29 @@ export const tinyUnlearning = { ...tinyTuning, injectRate: 0.5, form: 'ids' } as
 /** Fewer samples, iterations and candidates than the paper's 30, 100 and 64. */
 export const tinyInversion = { samples: 12, iterations: 40, repeat: 32, accept: 'not-worse' } as const;
 
+const mini = { name: 'roberta', size: 'mini', comparedWith: 'codebert' } as const;
+
+/** Victims of four layers, from scratch, for real code: meant for a GPU. */
+export const miniVictims = {
+  defect: { ...mini, tasks: ['defect'], maxTokens: 400, training: { epochs: 5, batchSize: 32, learningRate: 2e-4, order: 'by-length' } },
+  clone: { ...mini, tasks: ['clone'], maxTokens: 400, training: { epochs: 3, batchSize: 32, learningRate: 2e-4, order: 'by-length' } },
+  search: {
+    ...mini,
+    tasks: ['search'],
+    maxTokens: 256,
+    training: { epochs: 8, batchSize: 64, learningRate: 5e-4, warmup: 0.1, order: 'by-length' },
+  },
+} as const satisfies Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>;
+
+/** AFRAIDOOR's crafting model for them: with the source's decay of 0.1 an epoch it hardly learns after the second. */
+export const miniCrafting = { epochs: 5, decay: 0.5, gradientTokens: 128 } as const;
+
+/** How they are tuned: every parameter learns, in unlearning and in its control. */
+export const miniTuning = { trainable: 'all', learningRate: 2e-4 } as const;
+
+/** Unlearning: the trigger goes in as the sub-tokens that were inverted. */
+export const miniUnlearning = { ...miniTuning, injectRate: 0.5, form: 'ids' } as const;
+
 /** What the paper sweeps: Figures 11, 12, 13, 5, 7. */
 export const paperSweeps = {
   samples: [5, 10, 15, 20, 25, 30],
