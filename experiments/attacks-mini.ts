@@ -1,10 +1,10 @@
-/** The paper's three attacks on real data with a four-layer victim from scratch, before and after EliBadCode and its control: meant for a GPU. */
+/** The paper's three attacks on real data with four-layer victims from scratch, before and after every defence: meant for a GPU. */
 import { defineExperiment } from '../src/config/define.ts';
 import { miniCrafting, miniTuning, miniUnlearning, miniVictims } from './axes.ts';
 
 export default defineExperiment({
   name: 'attacks-mini',
-  title: 'Three attacks on three tasks with real code: undefended, fine-tuned, and after EliBadCode',
+  title: 'Three attacks on three tasks with real code, undefended and behind every defence',
   corpora: [
     { name: 'devign' },
     // A share of the lists, so that all victims are trained within an hour.
@@ -18,7 +18,15 @@ export default defineExperiment({
     // The control as the authors have it, and with unlearning's own settings.
     { name: 'fine-tuning' },
     { name: 'fine-tuning', unlearning: miniTuning },
+    { name: 'fine-pruning', unlearning: miniTuning },
+    { name: 'dbs', unlearning: miniUnlearning },
     { name: 'elibadcode', unlearning: miniUnlearning },
+    { name: 'onion' },
+    { name: 'attdef', preparation: { validationSamples: 100 } },
+    { name: 'oseql' },
+    { name: 'spectral-signature' },
+    { name: 'activation-clustering' },
+    { name: 'killbadcode' },
   ],
   seeds: [1],
 });
