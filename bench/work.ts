@@ -5,7 +5,7 @@ import { anchorTrigger } from '../src/defend/elibadcode/anchor.ts';
 import { drawCandidates } from '../src/defend/elibadcode/candidates.ts';
 import { compileChoices } from '../src/defend/elibadcode/gradient.ts';
 import { profiles } from '../src/defend/elibadcode/profiles.ts';
-import { runSearch, scoreTriggers, type Search } from '../src/defend/elibadcode/search.ts';
+import { lossesOnce, runSearch, scoreTriggers, type Search } from '../src/defend/elibadcode/search.ts';
 import { fit, openScorer, type Scorer } from '../src/train/index.ts';
 import type { Bench } from './bench-model.ts';
 import type { WorkName } from './cases.ts';
@@ -104,7 +104,10 @@ export async function wholeOption(bench: Bench, iterations: number): Promise<{ r
   let found = { loss: Number.NaN, kept: 0 };
   await withSearch(bench, iterations, async (search) => {
     const { best, known } = await runSearch(search, { ...quietContext(rng), engine }, []);
-    const { anchored } = await anchorTrigger(search, best.ids, best.loss, known);
+    const { anchored } = await anchorTrigger(best.ids, best.loss, {
+      ...{ anchor: search.settings.anchor, tokenizer: search.model.tokenizer },
+      lossesOf: lossesOnce(search, known),
+    });
     found = { loss: best.loss, kept: anchored.ids.length };
   });
   return found;

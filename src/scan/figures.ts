@@ -67,7 +67,10 @@ export function tokenFigure({ inversion, settings }: Scan): Figure {
       $schema: schemaAddress,
       title: {
         text: 'Loss change when one trigger token is left out',
-        subtitle: [`Trigger of ${optionTitle(option)}.`, `Dashed: β = ${settings.beta}, above which anchoring keeps a token.`],
+        subtitle: [
+          `Trigger of ${optionTitle(option)}; each token left out alone; dashed: β = ${settings.beta}.`,
+          `Left out in turn, as long as the loss stays within β, what remains is “${option.anchored.text.trim()}”.`,
+        ],
       },
       data: { values: bars },
       width,

@@ -103,7 +103,7 @@ function targets({ inversion, gap }: Scan): string[] {
 
 function tokens({ inversion }: Scan): string[] {
   const rows = inversion.options[inversion.chosen]!.tokenChanges.map(({ text, change }) => [asCode(text), formatValue(change, 'none')]);
-  return tableText(['token', 'change of the loss without it'], rows);
+  return tableText(['token', 'change of the loss without it alone'], rows);
 }
 
 function attacks({ inversion, heldOut }: Scan): string[] {

@@ -72,14 +72,16 @@ export async function openScan(request: ScanRequest, { signal, progress }: ScanC
 
 /**
  * A scanner finds what it can, where the defaults reproduce a paper: pieces that a blank precedes, which a backdoor of a model from
- * scratch may rest on alone; the function's name among the places, which not every language's list of variables holds; and a search that
- * never gives up what it has. On a checkpoint of plain PyTorch's with a backdoor at the function's name, the paper's came to a loss of 8.1,
- * these to 0.61 (README, “Your own checkpoint”).
+ * scratch may rest on alone; the function's name among the places, which not every language's list of variables holds; a search that
+ * never gives up what it has; and an anchored trigger as strong as the whole one, since the verdict rests on its loss. On checkpoints of
+ * plain PyTorch's with a backdoor at the function's name the paper's settings came to 8.1, and tokens left out alone brought a trigger's
+ * loss from 0.0003 to 1.31 (README, “Your own checkpoint”).
  */
 const scannersOwn = {
   accept: 'not-worse',
   vocabulary: { wordStart: 'include' },
   position: { identifiers: 'name-and-variables' },
+  anchor: { removal: 'in-turn' },
 } as const;
 
 const countsOf = (samples: readonly Sample[]): Map<number, number> =>

@@ -1,6 +1,7 @@
 /** The stage that trains a victim: best checkpoint by the task's validation metric (victims-and-data.md 4.6). */
 import type { Predictions, Sample } from '../core/contracts.ts';
 import { UserError } from '../core/errors.ts';
+import { presentAmong } from '../core/present.ts';
 import type { Rng } from '../core/rng.ts';
 import type { StageContext } from '../core/stage.ts';
 import type { Engine } from '../engine/index.ts';
@@ -114,21 +115,20 @@ export async function predict(
   { engine, progress }: Pick<StageContext, 'progress'> & { readonly engine: Engine },
 ): Promise<Predictions> {
   const model = openModel(victim.model, task);
-  const present = samples.flatMap((sample, index) => (sample === null ? [] : [{ sample, changes: changes?.[index] ?? [] }]));
+  const { entries, spread } = presentAmong(
+    samples.map((sample, index) => (sample === null ? null : { sample, changes: changes?.[index] ?? [] })),
+  );
   const plain = inputsOf(
     model,
-    present.map(({ sample }) => sample),
+    entries.map(({ sample }) => sample),
   );
-  const inputs = present.map((own, index) =>
+  const inputs = entries.map((own, index) =>
     own.changes.length === 0 ? plain[index]! : changedInput(model, own.sample, plain[index]!, own.changes),
   );
-  const labels = present.map(({ sample }) => sample.label);
+  const labels = entries.map(({ sample }) => sample.label);
   const found = await predictInputs(engine, scorableModel(model), victim.tensors, inputs, labels, (done, total) =>
     progress({ phase: 'encoding', done, total }),
   );
-  let next = 0;
-  const places = samples.map((sample) => (sample === null ? null : next++));
-  const spread = <T>(values: readonly T[]): (T | null)[] => places.map((place) => (place === null ? null : values[place]!));
   return found.kind === 'labels'
     ? { kind: 'labels', probabilities: spread(found.probabilities) }
     : { kind: 'vectors', codes: spread(found.codes), queries: spread(found.queries) };

@@ -2,7 +2,7 @@
 import type { Sample } from '../../core/contracts.ts';
 import type { PhaseContext, Provided, Purified, PurifyInputs } from '../contracts.ts';
 import { sharedSlot } from '../saved-rows.ts';
-import { presentAmong } from '../input/present.ts';
+import { presentAmong } from '../../core/present.ts';
 import { flagged, gateFact, suspicionsOf } from './gate.ts';
 import type { Learnt } from './prepare.ts';
 import type { SettledAttDef } from './settings.ts';
@@ -15,7 +15,7 @@ type Facts = Pick<Purified, 'facts'>;
 export async function maskInputs(inputs: Inputs, settings: Settings, given: PhaseContext): Promise<Purified> {
   const context = { ...given, resume: sharedSlot(given.resume) };
   const { threshold, facts } = thresholdOf(settings, inputs.prepared);
-  const { samples, spread } = presentAmong(inputs.samples);
+  const { entries: samples, spread } = presentAmong(inputs.samples);
   const gate = await throughGate(samples, inputs, settings, context);
   const suspect = openSuspect(inputs);
   const scored = await scoreTokens(suspect, { samples, isTreated: gate.isTreated }, settings.steps, context);

@@ -118,6 +118,12 @@ export const departures: readonly Departure[] = [
     why: 'a token whose removal lowers the loss is no part of the trigger',
   },
   {
+    setting: 'anchor.removal: in-turn (a scan’s)',
+    source: 'paper, code: each token is left out alone',
+    ours: 'the least needed goes for good, then the least needed of the rest; the default is as the paper',
+    why: 'of two equal tokens each looks needless beside the other, and both are dropped',
+  },
+  {
     setting: 'anchor.loss',
     source: 'code: the search’s loss, with dropout, against losses without',
     ours: 'recomputed, as the paper',

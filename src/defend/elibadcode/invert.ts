@@ -10,7 +10,7 @@ import { defendTasks } from '../tasks/index.ts';
 import { anchorTrigger } from './anchor.ts';
 import { lossChanges, placeTriggers, type Half, type Placement } from './position.ts';
 import { finishedOptions, type SearchState } from './resume.ts';
-import { candidateRow, runSearch, type Search } from './search.ts';
+import { candidateRow, lossesOnce, runSearch, type Search } from './search.ts';
 import type { InversionSettings } from './shape.ts';
 import { stamp } from './stamp.ts';
 import { triggerVocabulary } from './vocabulary.ts';
@@ -116,7 +116,8 @@ async function describeSearch(search: Search, state: SearchState): Promise<Omit<
   const { settings, model, target, half } = search;
   const { tokenizer } = model;
   const { ids, loss, iteration } = settings.return === 'best' ? state.best : state.incumbent;
-  const { loss: recomputed, ...anchoring } = await anchorTrigger(search, ids, loss, state.known);
+  const lossesOf = lossesOnce(search, state.known);
+  const { loss: recomputed, ...anchoring } = await anchorTrigger(ids, loss, { anchor: settings.anchor, tokenizer, lossesOf });
   const text = tokenizer.decode(ids);
   return {
     target,

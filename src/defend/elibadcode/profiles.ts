@@ -36,7 +36,7 @@ const inversion: InversionSettings = {
   return: 'best',
   distinct: true,
   options: 'labels',
-  anchor: { enabled: true, beta: 0.15, change: 'signed', loss: 'recomputed', onEmpty: 'whole' },
+  anchor: { enabled: true, beta: 0.15, change: 'signed', loss: 'recomputed', onEmpty: 'whole', removal: undefined },
   query: { tokens: 2, vocabulary: { rule: 'word-characters', wordStart: 'include' } },
 };
 

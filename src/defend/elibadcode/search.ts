@@ -52,6 +52,11 @@ export async function scoreOnce(search: Search, triggers: readonly Trigger[], kn
   return triggers.map((trigger) => known.get(trigger.join())!);
 }
 
+/** Losses in evaluation mode, as `scoreOnce`. */
+export function lossesOnce(search: Search, known: KnownScores): (triggers: readonly Trigger[]) => Promise<number[]> {
+  return async (triggers) => (await scoreOnce(search, triggers, known)).map(({ loss }) => loss);
+}
+
 /** @param rng chooses dropout masks where the scorer needs them */
 export async function scoreTriggers(
   search: Search,

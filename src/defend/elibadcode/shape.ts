@@ -39,6 +39,12 @@ const anchor = {
   change: z.enum(['signed', 'absolute']).describe('a token counts if the loss rises without it, or if it changes at all'),
   loss: z.enum(['recomputed', 'search']).describe('the loss compared with: computed anew, or the search’s'),
   onEmpty: z.enum(['whole', 'empty']).describe('what is kept when no token is'),
+  removal: z
+    .enum(['alone', 'in-turn'])
+    .optional()
+    .describe(
+      'each token is left out alone (if left out), or the least needed goes for good while the loss stays within beta of the whole’s',
+    ),
 };
 
 /** Code search's target, inverted together with the trigger (appendix, Algorithm 2). */

@@ -13,7 +13,7 @@ import {
 } from '../../train/index.ts';
 import type { PhaseContext, Purified, PurifiedSample, PurifyInputs } from '../contracts.ts';
 import { sharedSlot } from '../saved-rows.ts';
-import { presentAmong } from '../input/present.ts';
+import { presentAmong } from '../../core/present.ts';
 import { type Line, linesOf, withoutLine } from './lines.ts';
 import { openReports, type Lined } from './saved-reports.ts';
 import { reportLine, type ReportSettings } from './report.ts';
@@ -29,7 +29,7 @@ export async function removeLines(
   together = TOGETHER,
 ): Promise<Purified> {
   const model = openModel(inputs.victim.model, inputs.task);
-  const { samples, spread } = presentAmong(inputs.samples);
+  const { entries: samples, spread } = presentAmong(inputs.samples);
   const plain = inputsOf(model, samples);
   const reports = openReports(sharedSlot(resume), samples, plain, settings);
   const purified: PurifiedSample[] = [];

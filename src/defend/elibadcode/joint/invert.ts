@@ -15,7 +15,7 @@ import {
 } from '../../../train/index.ts';
 import type { DefenseInputs, Inversion, InversionOption } from '../../contracts.ts';
 import { drawOfLabel, labelsOf } from '../../pool.ts';
-import { keepTokens } from '../anchor.ts';
+import { anchorTrigger } from '../anchor.ts';
 import { compileChoiceReader } from '../gradient.ts';
 import { scoreOf } from '../../verdict.ts';
 import { checkSizes, foundAt } from '../invert.ts';
@@ -129,13 +129,9 @@ interface Described {
 async function describe(state: JointState, { model, settings, pairs, samples, placements }: Described): Promise<InversionOption> {
   const { tokenizer } = model;
   const { trigger, target, loss, iteration } = settings.return === 'best' ? state.best : state.incumbent;
-  const losses = async (triggers: readonly (readonly number[])[]): Promise<number[]> =>
+  const lossesOf = async (triggers: readonly (readonly number[])[]): Promise<number[]> =>
     (await pairs.losses(triggers, [target])).map(([own]) => own!);
-  const [whole = Number.NaN, ...without] = await losses([trigger, ...trigger.map((_, index) => trigger.toSpliced(index, 1))]);
-  const reference = settings.anchor.loss === 'search' ? loss : whole;
-  const changes = without.map((other) => other - reference);
-  const { kept, empty } = keepTokens(trigger, changes, settings.anchor);
-  const [anchored = Number.NaN] = await losses([kept]);
+  const { loss: recomputed, ...anchoring } = await anchorTrigger(trigger, loss, { anchor: settings.anchor, tokenizer, lossesOf });
   const text = tokenizer.decode(trigger);
   const limits = jointLimits(model).code;
   return {
@@ -145,10 +141,9 @@ async function describe(state: JointState, { model, settings, pairs, samples, pl
     losses: state.losses,
     asrs: [],
     triggers: state.found.map((found) => ({ ids: found.trigger, text: tokenizer.decode(found.trigger) })),
-    best: { loss: settings.return === 'best' ? loss : whole, iteration, ids: trigger, text },
+    best: { loss: settings.return === 'best' ? loss : recomputed, iteration, ids: trigger, text },
     foundAt: foundAt(state.losses),
-    tokenChanges: trigger.map((id, index) => ({ text: tokenizer.decode([id]), change: changes[index]! })),
-    anchored: { ids: kept, text: tokenizer.decode(kept), loss: anchored, empty },
+    ...anchoring,
     retokenised: tokenizer.encode(` ${text}`).join() === trigger.join() ? 'same' : 'different',
     places: samples.map(({ id }, row) => ({ sample: id, index: placements[row]!.host.position })),
     fallbackPositions: placements.filter(({ fallback }) => fallback).length,
