@@ -180,6 +180,23 @@ export const paperSweeps = {
   injectRates: [0.1, 0.2, 0.3, 0.5, 1],
 } as const;
 
+/** What the smallest stand-ins share: generated code, two layers, a minute or a few on two cores. */
+export const tinyPretraining = {
+  size: 'tiny',
+  tokenizer: 'gpt2',
+  maxTokens: 96,
+  corpora: [
+    { ...generated.defect, train: 1000 },
+    { ...generated.search, train: 600 },
+  ],
+  epochs: 4,
+  batchSize: 16,
+  learningRate: 1e-3,
+  warmup: 0.1,
+  dropout: 0.1,
+  seed: 1,
+} as const;
+
 /** What the stand-ins for real code share: the three corpora's train-side functions, rows of 400, four layers; for a GPU. */
 export const miniPretraining = {
   size: 'mini',
