@@ -180,6 +180,20 @@ export const paperSweeps = {
   injectRates: [0.1, 0.2, 0.3, 0.5, 1],
 } as const;
 
+/** A model for every stand-in and task, beside the same model from scratch: pretraining is what differs. */
+export function withStandIns(size: 'tiny' | 'mini', victims: typeof tinyVictims | typeof miniVictims): ModelInput[] {
+  const standIns = [
+    { name: 'roberta', comparedWith: 'codebert' },
+    { name: 'roberta', comparedWith: 'unixcoder' },
+    { name: 't5', comparedWith: 'codet5' },
+  ] as const;
+  const each = Object.values(victims) as ModelInput[];
+  return [
+    ...each,
+    ...standIns.flatMap((own) => each.map((model) => ({ ...model, ...own, weights: `pretrained:${own.comparedWith}-standin-${size}` }))),
+  ];
+}
+
 /** What the smallest stand-ins share: generated code, two layers, a minute or a few on two cores. */
 export const tinyPretraining = {
   size: 'tiny',

@@ -29,8 +29,9 @@ export function runState({ stages, notRunBecause }: PlannedRun, isDone: (key: st
 function rowsOf(runs: readonly PlannedRun[], stateOfRun: (run: PlannedRun) => string): string[][] {
   const rows = new Map<string, { readonly cells: readonly string[]; readonly seeds: number[]; readonly state: string }>();
   for (const run of runs) {
-    const { task, corpus, model, comparedWith, attack, defense, setting, seed } = run;
-    const victim = comparedWith === null ? model : `${model} (${comparedWith})`;
+    const { task, corpus, model, weights, comparedWith, attack, defense, setting, seed } = run;
+    const kind = weights === 'scratch' ? comparedWith : weights;
+    const victim = kind === null ? model : `${model} (${kind})`;
     const cells = [task, corpus, victim, attack, setting === '' ? defense : `${defense} (${setting})`];
     const state = stateOfRun(run);
     const identity = [...cells, state].join('\n');
