@@ -1,6 +1,6 @@
 /** `elibadcode eliminate`: writes a checkpoint with its trigger unlearnt beside the old one, if it is no worse at its task. */
 import { type Command, Command as Verb, InvalidArgumentError, Option } from 'commander';
-import { eliminate, type EliminateRequest, standingRows, verdictLines } from '../scan/index.ts';
+import { eliminate, type EliminateRequest, remainderLines, standingRows, verdictLines } from '../scan/index.ts';
 import { aligned } from './aligned.ts';
 import { count } from './options.ts';
 import { requestOf, type ScanOptions, withContext, withScan } from './scan.ts';
@@ -51,7 +51,7 @@ async function eliminateVerb(options: Options): Promise<void> {
     const { made, scan } = await eliminate({ ...request, ...optional }, context);
     const rows = [['on held-out samples', 'before', 'after'], ...standingRows(made)];
     const found = options.scan === undefined ? verdictLines(scan) : [];
-    process.stdout.write(`${[...found, ...aligned(rows)].join('\n')}\n`);
+    process.stdout.write(`${[...found, ...aligned(rows), ...remainderLines(made)].join('\n')}\n`);
     log.info(`written: ${out}`);
   });
 }

@@ -17,6 +17,11 @@ const STEPS = 69;
 const BATCH = 32;
 /** Peak rate where every parameter learns: what encoders are fine-tuned with. The paper's 5e-3 is a head's. */
 const ENCODER_RATE = 2e-5;
+/**
+ * Stronger than the paper's, for a few samples: a fifth of 30 victims is six, and text comes back as other sub-tokens than were found. On
+ * the README's checkpoint the paper's leave `testo_init` at 100 %, these at 15 %, with equal accuracy.
+ */
+const scannersOwn = { injectRate: 0.5, form: 'ids' } as const;
 
 export async function eliminate(
   request: EliminateRequest,
@@ -75,7 +80,7 @@ async function unlearn({ user, samples, request }: Opened, found: Scan, asked: E
   const rate = asked.learningRate ?? (hasHead && asked.trainable === 'all' ? ENCODER_RATE : null);
   const epochs = asked.epochs ?? Math.ceil(STEPS / Math.ceil(samples.find.length / BATCH));
   const tuning = { trainable: asked.trainable, epochs, batchSize: BATCH, ...(rate === null ? {} : { learningRate: rate }) };
-  const params = elibadcode.settle!(asJson(eliBadCodeSchema.parse({ unlearning: tuning })), request.task);
+  const params = elibadcode.settle!(asJson(eliBadCodeSchema.parse({ unlearning: { ...scannersOwn, ...tuning } })), request.task);
   const { engine, signal, progress } = context;
   const phase = { ...quietContext(makeRng(request.seed).fork('scan').fork('unlearn')), engine, signal, progress };
   const given = { task: request.task, language: request.language, victim: user.victim, pool: samples.find, inversion: found.inversion };

@@ -12,6 +12,16 @@ export function standingRows({ before, after }: Pick<Elimination, 'before' | 'af
   ];
 }
 
+/** What of the trigger still works beyond what chance and the samples themselves do, and what to try. */
+export function remainderLines({ after }: Pick<Elimination, 'after'>): string[] {
+  const working = after.attacks.filter(
+    ({ rate, without }) => rate.interval !== null && without.interval !== null && rate.interval.low > without.interval.high,
+  );
+  if (working.length === 0) return [];
+  const ways = working.map(({ how, rate }) => `${howTitle[how]} in ${rateText(rate)}`).join(', ');
+  return [`The trigger still works: ${ways}. Stronger: more samples or --epochs, or --trainable all with a larger --learning-rate.`];
+}
+
 export function eliminationText(made: Elimination): string {
   const { trigger, settings, tuned, before, leftOut, model, verdict } = made;
   const target = trigger.target === null ? `the query words ${asCode(trigger.query ?? '')}` : `label ${trigger.target}`;
@@ -22,6 +32,7 @@ export function eliminationText(made: Elimination): string {
     '',
     ...tableText(['on held-out samples', 'before', 'after'], standingRows(made)),
     '',
+    ...remainderLines(made).flatMap((line) => [line, '']),
     `- trained: ${settings.trainable}, ${settings.epochs} passes over ${tuned.pool} samples, ${tuned.triggered} with the trigger and their true label; peak rate ${settings.learningRate}`,
     `- largest fall allowed${before.quality.byLabel === null ? '' : ', of all and of each label'}: ${settings.maxDrop}${settings.force ? ', not enforced (--force)' : ''}`,
     `- not copied from the old folder: ${leftOut.length === 0 ? 'nothing but its weights' : `its weights and ${leftOut.join(', ')}`}`,

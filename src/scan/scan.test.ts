@@ -153,7 +153,7 @@ describe('eliminate', () => {
   it('unlearns the trigger, and writes a whole checkpoint that a scan reads', async () => {
     const { made } = await eliminate(asked(), context());
     expect(made.settings).toEqual({ trainable: 'head', epochs: 69, learningRate: 5e-3, maxDrop: 0.02, force: false });
-    expect(made.tuned).toMatchObject({ pool: 20, victims: 10, triggered: 2 });
+    expect(made.tuned).toMatchObject({ pool: 20, victims: 10, triggered: 5 });
     expect(made.before.attacks.map(({ rate }) => rate.hits)).toEqual([10, 10]);
     for (const { rate } of made.after.attacks) expect(rate.hits).toBeLessThan(2);
     expect(made.after.quality.value).toBeGreaterThanOrEqual(0.98);
