@@ -48,7 +48,8 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
       title: figureTitle('Inversion loss by iteration', victim, traces, 'One line for each seed and target.'),
       data: { values: [...theirs, ...ours].map((point) => ({ ...point })) },
       facet: { field: 'panel', type: 'nominal', sort: attacks.map(titleOf), header: { title: null } },
-      columns: 3,
+      // No row with gaps that could be without.
+      columns: Math.ceil(attacks.length / Math.ceil(attacks.length / 3)),
       spec: {
         width: 240,
         height: 190,
