@@ -1,15 +1,15 @@
 /** What the generator promises: parsable functions, balanced labels, shared functions, no shortcut to the label, behaviours one can see. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Program, Sample, SplitName } from '../../core/contracts.ts';
+import type { Program, Sample } from '../../core/contracts.ts';
 import { makeRng, type Rng } from '../../core/rng.ts';
 import { readCard } from '../card.ts';
 import { parse } from '../preprocess/parser.ts';
+import { expectSizes, type Splits, testRepeatability } from '../../testing/generated-corpus.ts';
 import { themes, writeFunction } from './synthetic-clone/function-text.ts';
 import { pairUp } from './synthetic-clone/pairs.ts';
 import { makeScene, not } from './synthetic-clone/theme.ts';
 import { syntheticClone } from './synthetic-clone.ts';
 
-type Splits = Readonly<Record<SplitName, readonly Sample[]>>;
 const load = (seed: number, given: object): Promise<Splits> =>
   syntheticClone.load(syntheticClone.params.parse(given), { rng: makeRng(seed) });
 const textOf = (program: Program): string => program.tokens.join(' ');
@@ -23,25 +23,13 @@ beforeAll(async () => {
 }, 120_000);
 
 describe('the samples', () => {
-  test('same seed, same samples; more samples keep the first ones', async () => {
-    const small = { train: 24, valid: 2, test: 2 };
-    const [first, again, other, more] = await Promise.all([
-      load(1, small),
-      load(1, small),
-      load(2, small),
-      load(1, { ...small, train: 48 }),
-    ]);
-    expect(again).toEqual(first);
-    expect(other).not.toEqual(first);
-    expect(more.train).toEqual(expect.arrayContaining([...first.train]));
-  });
+  testRepeatability(load, { train: 24, valid: 2, test: 2 });
   test('sizes, balance, unique ids; the label says whether the behaviour is the same', () => {
+    expectSizes(splits, sizes);
     const all = Object.values(splits).flat();
-    for (const [split, samples] of Object.entries(splits)) {
-      expect(samples).toHaveLength(sizes[split as SplitName]);
+    for (const samples of Object.values(splits)) {
       expect(samples.filter((sample) => sample.label === 1)).toHaveLength(samples.length / 2);
     }
-    expect(new Set(all.map((sample) => sample.id)).size).toBe(all.length);
     for (const sample of all) expect(part(sample, 4) === part(sample, 5)).toBe(sample.label === 1);
     expect(new Set(all.map((sample) => part(sample, 3)))).toEqual(new Set(Object.keys(themes)));
   });

@@ -1,12 +1,12 @@
 /** What the generator promises: parsable functions, balanced labels, no shortcut to the label, and a label that order gives away. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Sample, SplitName } from '../../core/contracts.ts';
+import type { Sample } from '../../core/contracts.ts';
 import { makeRng, type Rng } from '../../core/rng.ts';
 import { loadParser } from '../preprocess/parser.ts';
+import { expectSizes, type Splits, testRepeatability } from '../../testing/generated-corpus.ts';
 import { generateTwins, recipes } from './synthetic-defect/generate.ts';
 import { syntheticDefect } from './synthetic-defect.ts';
 
-type Splits = Readonly<Record<SplitName, readonly Sample[]>>;
 const sizes = { train: 2400, valid: 200, test: 1000, kinds: Object.keys(recipes), maxTokens: 128 };
 const load = (seed: number, given = sizes): Promise<Splits> => syntheticDefect.load(given, { rng: makeRng(seed) });
 const tokensOf = (sample: Sample): readonly string[] => sample.programs[0]!.tokens;
@@ -17,25 +17,13 @@ beforeAll(async () => {
 });
 
 describe('the samples', () => {
-  test('same seed, same samples; more samples keep the first ones', async () => {
-    const small = { train: 20, valid: 2, test: 2, kinds: Object.keys(recipes), maxTokens: 128 };
-    const [first, again, other, more] = await Promise.all([
-      load(1, small),
-      load(1, small),
-      load(2, small),
-      load(1, { ...small, train: 40 }),
-    ]);
-    expect(again).toEqual(first);
-    expect(other).not.toEqual(first);
-    expect(more.train).toEqual(expect.arrayContaining([...first.train]));
-  });
+  testRepeatability((seed, small) => load(seed, { ...sizes, ...small }), { train: 20, valid: 2, test: 2 });
   test('sizes, balance, unique ids and texts', () => {
+    expectSizes(splits, sizes);
     const all = Object.values(splits).flat();
-    for (const [split, samples] of Object.entries(splits)) {
-      expect(samples).toHaveLength(sizes[split as SplitName]);
+    for (const samples of Object.values(splits)) {
       expect(samples.filter((sample) => sample.label === 1)).toHaveLength(samples.length / 2);
     }
-    expect(new Set(all.map((sample) => sample.id)).size).toBe(all.length);
     expect(new Set(all.map((sample) => tokensOf(sample).join(' '))).size).toBe(all.length);
     expect(new Set(all.map((sample) => sample.id.split('/')[3]))).toEqual(new Set(Object.keys(recipes)));
   });

@@ -8,6 +8,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { attention, geluTanh, layerNorm, linear, noDropout, type Dropout } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
+import { usualSizes } from '../usual-sizes.ts';
 import { attentionFlops, feedFlops, stackFlops } from '../flops.ts';
 import { headOf, scoreHead } from '../heads.ts';
 import {
@@ -148,10 +149,7 @@ export const gptBigCode: Architecture = {
   name: 'gpt-bigcode',
   title: 'GPT-BigCode decoder (StarCoderBase-1B’s architecture)',
   sizes: {
-    tiny: { layers: 2, width: 64, heads: 2, feedForward: 256 },
-    mini: { layers: 4, width: 256, heads: 4, feedForward: 1024 },
-    small: { layers: 6, width: 384, heads: 6, feedForward: 1536 },
-    base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
+    ...usualSizes,
     '1b': { layers: 24, width: 2048, heads: 16, feedForward: 8192 },
   },
   ofSize: (wanted) => measuresOf(gptBigCodeShapeFor(wanted)),

@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { attention, feedForward, gelu, layerNorm, linear, noDropout, type Dropout, type Heads } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
+import { usualSizes } from '../usual-sizes.ts';
 import {
   biasOf,
   chooseTokens,
@@ -189,12 +190,7 @@ function measuresOf(shape: RobertaShape): Measures {
 export const roberta: Architecture = {
   name: 'roberta',
   title: 'RoBERTa encoder (CodeBERT’s and UniXcoder’s architecture)',
-  sizes: {
-    tiny: { layers: 2, width: 64, heads: 2, feedForward: 256 },
-    mini: { layers: 4, width: 256, heads: 4, feedForward: 1024 },
-    small: { layers: 6, width: 384, heads: 6, feedForward: 1536 },
-    base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
-  },
+  sizes: usualSizes,
   ofSize: (wanted) => measuresOf(robertaShapeFor(wanted)),
   ofConfig: (config, place) => measuresOf(robertaShapeOf(config, place)),
   configFor: (wanted, special) => robertaConfigOf(robertaShapeFor(wanted), special),

@@ -8,6 +8,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { attention, noDropout, project, relu, rmsNorm, type AttentionOptions, type Dropout } from '../../engine/index.ts';
 import type { Architecture, Measures } from '../architecture.ts';
+import { usualSizes } from '../usual-sizes.ts';
 import {
   biasOf,
   causal,
@@ -194,12 +195,7 @@ function measuresOf(shape: T5Shape): Measures {
 export const t5: Architecture = {
   name: 't5',
   title: 'T5 encoder-decoder (CodeT5’s architecture)',
-  sizes: {
-    tiny: { layers: 2, width: 64, heads: 2, feedForward: 256 },
-    mini: { layers: 4, width: 256, heads: 4, feedForward: 1024 },
-    small: { layers: 6, width: 384, heads: 6, feedForward: 1536 },
-    base: { layers: 12, width: 768, heads: 12, feedForward: 3072 },
-  },
+  sizes: usualSizes,
   ofSize: (wanted) => measuresOf(t5ShapeFor(wanted)),
   configFor: (wanted, special) => t5ConfigOf(t5ShapeFor(wanted), special),
   ofConfig: (config, place) => measuresOf(t5ShapeOf(config, place)),
