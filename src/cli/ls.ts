@@ -2,6 +2,7 @@
 import { Argument, Command } from 'commander';
 import { type Catalogue, catalogues } from '../config/catalogues.ts';
 import { experimentNames } from '../config/load.ts';
+import { detectionMetrics } from '../evaluate/detection.ts';
 import { metrics } from '../evaluate/metrics/index.ts';
 import { modelParams } from '../config/models.ts';
 import { figures, tables } from '../report/index.ts';
@@ -27,7 +28,7 @@ export function lsCommand(): Command {
         ['models', linesOf(catalogues.models)],
         ['attacks', linesOf(catalogues.attacks)],
         ['defences', linesOf(catalogues.defenses)],
-        ['metrics', metrics.map(({ name, cite }): Line => [name, cite])],
+        ['metrics', [...metrics, ...detectionMetrics].map(({ name, cite }): Line => [name, cite])],
         ['tables', tables.map(({ name, title }): Line => [name, title])],
         ['figures', figures.map(({ name, title }): Line => [name, title])],
       ];

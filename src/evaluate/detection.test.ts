@@ -5,7 +5,12 @@ import type { Measurement } from '../core/contracts.ts';
 import { makeProgram } from '../testing/program.ts';
 import { changedWords } from './changed-words.ts';
 import type { SingledOutInputs, SuspectInput } from './contracts.ts';
-import { detection } from './detection.ts';
+import { detection, detectionMetrics } from './detection.ts';
+
+it('every measure is listed, and no other', () => {
+  const measured = detection({ kind: 'inputs', clean: [], triggered: [], triggerWords: [] });
+  expect(measured.map(({ metric }) => metric)).toEqual(detectionMetrics.map(({ name }) => name));
+});
 
 const valueOf = (rows: readonly Measurement[], metric: string): number | null | undefined =>
   rows.find((row) => row.metric === metric)?.value;

@@ -7,6 +7,17 @@ import { auc } from '../core/statistics.ts';
 import type { SingledOut, SingledOutInputs, SuspectInput, Word } from './contracts.ts';
 import { noAttack, quantity, share, unmeasured } from './measurement.ts';
 
+/** What is measured of every defence that singles out, under the names it is stored by. */
+export const detectionMetrics: readonly { readonly name: string; readonly cite: string }[] = [
+  { name: 'detection-recall', cite: 'of poisoned samples or triggered inputs; Hussain et al., OSEQL; KillBadCode' },
+  { name: 'detection-fpr', cite: 'of clean ones; KillBadCode' },
+  { name: 'detection-precision', cite: 'OSEQL' },
+  { name: 'detection-f1', cite: 'OSEQL' },
+  { name: 'detection-auc', cite: 'ours: no threshold' },
+  { name: 'trigger-words-removed', cite: 'ours; of inputs' },
+  { name: 'clean-words-removed', cite: 'ours; of inputs' },
+];
+
 interface Suspect {
   readonly isPoisoned: boolean;
   readonly isFlagged: boolean;
