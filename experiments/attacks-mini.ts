@@ -1,16 +1,11 @@
 /** The paper's three attacks on real data with four-layer victims from scratch, before and after every defence: meant for a GPU. */
 import { defineExperiment } from '../src/config/define.ts';
-import { miniCrafting, miniTuning, miniUnlearning, miniVictims } from './axes.ts';
+import { miniCorpora, miniCrafting, miniTuning, miniUnlearning, miniVictims } from './axes.ts';
 
 export default defineExperiment({
   name: 'attacks-mini',
   title: 'Three attacks on three tasks with real code, undefended and behind every defence',
-  corpora: [
-    { name: 'devign' },
-    // A share of the lists, so that all victims are trained within an hour.
-    { name: 'bigclonebench', train: 20_000, valid: 2000 },
-    { name: 'codesearch', train: 25_000 },
-  ],
+  corpora: miniCorpora,
   models: [miniVictims.defect, miniVictims.clone, miniVictims.search],
   attacks: [{ name: 'none' }, { name: 'codepoisoner' }, { name: 'badcode' }, { name: 'afraidoor', crafting: miniCrafting }],
   defenses: [
