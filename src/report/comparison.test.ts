@@ -9,6 +9,7 @@ import { readReported } from '../store/reported.ts';
 import { madeUpComparison, madeUpKnowledge } from '../testing/made-up-comparison.ts';
 import { madeUpRecord, quantity } from '../testing/made-up-records.ts';
 import { svgOf } from './figure.ts';
+import { figure9 } from './figures/figure-9.ts';
 import { roc } from './figures/roc.ts';
 import { csvOf } from './formats/csv.ts';
 import { latexOf } from './formats/latex.ts';
@@ -68,6 +69,19 @@ test('the ROC curves look as they did', async () => {
   expect(others).toEqual([]);
   expect(figure!.name).toBe('roc-made-up-verdicts-roberta-tiny-synthetic-defect-codebert');
   await expect(await svgOf(figure!)).toMatchFileSnapshot('snapshots-comparison/roc.svg');
+});
+
+test('figure 9 draws EliBadCode’s inversions, and no other defence’s', () => {
+  const traced = (defense: string, values: readonly number[]) =>
+    madeUpRecord({
+      ...{ defense, attack: 'codepoisoner' },
+      traces: values.map((value, at) => ({ series: 'inversion-loss', curve: 'target=0', step: at + 1, label: null, value })),
+    });
+  const [figure, ...others] = figure9.build(inputOf([traced('elibadcode', [3, 2]), traced('dbs', [8, 7])]));
+  expect(others).toEqual([]);
+  const drawn = (figure!.spec as unknown as { data: { values: { line: string; loss: number }[] } }).data.values;
+  expect(drawn.filter(({ line }) => line !== 'paper').map(({ loss }) => loss)).toEqual([3, 2]);
+  expect(figure9.build(inputOf([traced('dbs', [8, 7])]))).toEqual([]);
 });
 
 test('what there are no runs for has no table and no figure', () => {

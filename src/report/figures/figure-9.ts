@@ -1,4 +1,4 @@
-/** Figure 9 (RQ2): how fast does inversion converge? One line a seed and target label, the paper's series beside it. */
+/** Figure 9 (RQ2): how fast does inversion converge? EliBadCode's; one line a seed and target label, the paper's series beside it. */
 import type { Reported } from '../../core/contracts.ts';
 import { colours, type Figure, type FigureMember, figureName, figureTitle, paperLabel, schemaAddress, style, tracesOf } from '../figure.ts';
 import type { VictimSlots } from '../slots.ts';
@@ -21,14 +21,15 @@ interface Point {
 }
 
 function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | null {
-  const traces = tracesOf(victim, 'inversion-loss');
+  // Another defence's loss is of another thing: DBS', of mixtures of words.
+  const traces = tracesOf(victim, 'inversion-loss').filter(({ slot }) => slot.defense === 'elibadcode');
   const ours = traces.flatMap(({ slot, points }) =>
     points.map((point): Point => {
       const curve = curveTitle(point.curve);
       return {
         panel: titleOf(slot.attack),
         curve,
-        line: `${slot.defense} ${slot.seed} ${curve}`,
+        line: `${slot.seed} ${curve}`,
         iteration: point.step,
         loss: point.value,
       };
@@ -45,7 +46,7 @@ function figureOf(victim: VictimSlots, reported: readonly Reported[]): Figure | 
     spec: {
       ...style,
       $schema: schemaAddress,
-      title: figureTitle('Inversion loss by iteration', victim, traces, 'One line for each seed and target.'),
+      title: figureTitle('Inversion loss by iteration', victim, traces, 'EliBadCode’s; one line for each seed and target.'),
       data: { values: [...theirs, ...ours].map((point) => ({ ...point })) },
       facet: { field: 'panel', type: 'nominal', sort: attacks.map(titleOf), header: { title: null } },
       // No row with gaps that could be without.
