@@ -2,8 +2,7 @@
 import { Argument, Command } from 'commander';
 import { type Catalogue, catalogues } from '../config/catalogues.ts';
 import { experimentNames } from '../config/load.ts';
-import { detectionMetrics } from '../evaluate/detection.ts';
-import { metrics } from '../evaluate/metrics/index.ts';
+import { detectionMetrics, metrics } from '../evaluate/metrics/index.ts';
 import { modelParams } from '../config/models.ts';
 import { figures, tables } from '../report/index.ts';
 import { type ModelConfig, modelFacts, sizesOf } from '../run/index.ts';

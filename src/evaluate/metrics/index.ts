@@ -27,3 +27,4 @@ export const metrics: readonly Pick<Metric<never>, 'name' | 'cite'>[] = [
   bleu,
   targetLd,
 ];
+export { detectionMetrics } from '../detection.ts';
