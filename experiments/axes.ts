@@ -169,6 +169,13 @@ export const miniVictims = {
   },
 } as const satisfies Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>;
 
+/** The same, trained for less long: what a pretrained model needs, and what it is compared with must have no more. */
+export const miniVictimsBriefly = {
+  defect: { ...miniVictims.defect, training: { ...miniVictims.defect.training, epochs: 3 } },
+  clone: { ...miniVictims.clone, training: { ...miniVictims.clone.training, epochs: 2 } },
+  search: { ...miniVictims.search, training: { ...miniVictims.search.training, epochs: 5 } },
+} as const satisfies Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>;
+
 /** AFRAIDOOR's crafting model for them: with the source's decay of 0.1 an epoch it hardly learns after the second. */
 export const miniCrafting = { epochs: 5, decay: 0.5, gradientTokens: 128 } as const;
 
@@ -188,16 +195,18 @@ export const paperSweeps = {
 } as const;
 
 /** A model for every stand-in and task, beside the same model from scratch: pretraining is what differs. */
-export function withStandIns(size: 'tiny' | 'mini', victims: typeof tinyVictims | typeof miniVictims): ModelInput[] {
+export function withStandIns(size: 'tiny' | 'mini', victims: Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>): ModelInput[] {
   const standIns = [
     { name: 'roberta', comparedWith: 'codebert' },
     { name: 'roberta', comparedWith: 'unixcoder' },
     { name: 't5', comparedWith: 'codet5' },
   ] as const;
-  const each = Object.values(victims) as ModelInput[];
+  const each = Object.values(victims);
   return [
     ...each,
-    ...standIns.flatMap((own) => each.map((model) => ({ ...model, ...own, weights: `pretrained:${own.comparedWith}-standin-${size}` }))),
+    ...standIns.flatMap((own) =>
+      each.map((model): ModelInput => ({ ...model, ...own, weights: `pretrained:${own.comparedWith}-standin-${size}` })),
+    ),
   ];
 }
 
@@ -218,16 +227,15 @@ export const tinyPretraining = {
   seed: 1,
 } as const;
 
-/** What the stand-ins for real code share: train-side functions of the corpora that they are tried on, rows of 400, four layers; for a GPU. */
+/** What the stand-ins for real code share: train-side functions of all three corpora, rows of 400, four layers; for a GPU. */
 export const miniPretraining = {
   size: 'mini',
   tokenizer: 'gpt2',
   maxTokens: 400,
-  // Held out is all of it, whatever part of it an experiment uses.
-  corpora: [miniCorpora[0], { ...miniCorpora[1], valid: 'all' }, miniCorpora[2]],
-  // Twenty minutes of one GPU for the three stand-ins together, estimated.
-  epochs: 10,
-  batchSize: 128,
+  // Whole, whatever part of them an experiment uses: so is what is held out.
+  corpora,
+  epochs: 6,
+  batchSize: 64,
   learningRate: 1e-3,
   warmup: 0.06,
   dropout: 0.1,

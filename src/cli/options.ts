@@ -35,7 +35,7 @@ export function withCommon(command: Command): Command {
 export function withPlan(command: Command): Command {
   return withDevice(withCommon(command)).option(
     '--only <key=value,…>',
-    'these runs alone; keys: task, corpus, model, attack, defense, seed; values of one key are alternatives',
+    'these runs alone; keys: task, corpus, model, weights, attack, defense, seed; values of one key are alternatives',
     (text: string, before: readonly string[]) => [...before, ...text.split(',')],
     [],
   );

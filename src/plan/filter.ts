@@ -6,6 +6,7 @@ const columns: Readonly<Record<string, (run: PlannedRun) => string>> = {
   task: ({ task }) => task,
   corpus: ({ corpus }) => corpus,
   model: ({ model }) => model,
+  weights: ({ weights }) => weights,
   attack: ({ attack }) => attack,
   defense: ({ defense }) => defense,
   seed: ({ seed }) => String(seed),

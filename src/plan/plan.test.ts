@@ -343,6 +343,14 @@ describe('only', () => {
     const p = planOf({ seeds: [1, 2] });
     expect(only(p, ['attack=rename', 'defense=tune', 'defense=inverse', 'seed=2']).runs).toHaveLength(2);
   });
+  it('tells weights of one architecture apart', () => {
+    const models = [{ name: 'roberta' }, { name: 'roberta', weights: 'file:lm' }];
+    const p = planOf({ models }, { folders: { 'file:lm': { files: {} } } });
+    const [scratch, read] = ['scratch', 'file:lm'].map((weights) => only(p, [`weights=${weights}`]).runs);
+    expect(scratch!.map(({ weights }) => weights)).toEqual(scratch!.map(() => 'scratch'));
+    expect(scratch!.length + read!.length).toBe(p.runs.length);
+    expect(read).toHaveLength(scratch!.length);
+  });
   it('refuses an unknown key or value with what there is', () => {
     expect(() => only(planOf(), ['attac=rename'])).toThrow(/did you mean “attack”/);
     expect(() => only(planOf(), ['attack=renam'])).toThrow(/did you mean “rename”[^]*none, rename/);
