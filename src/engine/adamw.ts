@@ -45,7 +45,7 @@ function preciseSum(x: tf.Tensor1D): tf.Scalar {
   if (x.size < LONG) return tf.sum(x);
   const whole = x.size - (x.size % LANES);
   const lanes = tf.sum(tf.reshape(tf.slice(x, 0, whole), [whole / LANES, LANES]), 0);
-  return tf.add(tf.sum(lanes), tf.sum(tf.slice(x, whole, x.size - whole)));
+  return whole === x.size ? tf.sum(lanes) : tf.add(tf.sum(lanes), tf.sum(tf.slice(x, whole, x.size - whole)));
 }
 
 /** lr·√(1−β2ᵗ)/(1−β1ᵗ), the factor of step `t` ≥ 1. */

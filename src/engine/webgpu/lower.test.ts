@@ -1,6 +1,7 @@
 /** What a traced graph becomes: which operations share a kernel, what is a view, and where values lie. No GPU is needed. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { adamwUpdate } from '../adamw.ts';
 import type { Signature } from '../contracts.ts';
 import { lookUpRows } from '../ops.ts';
 import { trace } from '../trace.ts';
@@ -46,6 +47,22 @@ describe('element-wise operations', () => {
 
   test('reductions compute their argument as they read it', () => {
     expect(labels(lowered(({ x }) => ({ y: tf.sum(tf.square(x!), 1) })))).toEqual(['reduce 8x16']);
+  });
+
+  test('what has no elements is refused before anything runs', () => {
+    expect(() => lowered(({ x }) => ({ y: tf.sum(tf.slice(x!, [0, 0], [8, 0])) }))).toThrow(/cut .*without elements/);
+  });
+
+  test.each([(1 << 23) - 1, 1 << 23, (1 << 23) + 1])('an update of %i parameters has no part without elements', (size) => {
+    const vector = { shape: [size], dtype: 'float32' } as const;
+    const program = lowered(
+      ({ theta, m, v, gradient, rate }) => {
+        const state = { theta: theta as tf.Tensor1D, m: m as tf.Tensor1D, v: v as tf.Tensor1D };
+        return { ...adamwUpdate(state, gradient as tf.Tensor1D, rate as tf.Tensor1D, 1) };
+      },
+      { theta: vector, m: vector, v: vector, gradient: vector, rate: { shape: [1], dtype: 'float32' } },
+    );
+    expect(program.work.length).toBeGreaterThan(0);
   });
 
   test('no kernel reads more buffers than every device binds', () => {
