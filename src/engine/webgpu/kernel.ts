@@ -71,7 +71,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
 ${body}
 }`;
     // WebGPU binds nothing of size 0, and says so at the first run alone.
-    if (this.#bindings.some(({ elements }) => elements === 0)) throw new Error(`${label}: a tensor without elements cannot be used on a GPU`);
+    if (this.#bindings.some(({ elements }) => elements === 0))
+      throw new Error(`${label}: a tensor without elements cannot be used on a GPU`);
     return {
       kind: 'dispatch',
       label,
