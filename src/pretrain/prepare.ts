@@ -3,7 +3,7 @@ import { lookUp, UserError } from '../core/errors.ts';
 import type { Dataset } from '../core/contracts.ts';
 import type { Json } from '../core/hash.ts';
 import type { Rng } from '../core/rng.ts';
-import { loadTokenizer, type Tokenizer } from '../engine/index.ts';
+import { loadTokenizer, matchTensors, type StoredTensor, type Tokenizer } from '../engine/index.ts';
 import { architectures, type HostTensor, type Network, type Parameter } from '../train/index.ts';
 import { initialTensors } from '../train/parameters.ts';
 import { compactRow, compactTensors, expandTensors, vocabularyOf, type CompactVocabulary } from '../train/vocabulary.ts';
@@ -30,7 +30,15 @@ export interface Prepared {
   readonly counts: DataCounts;
 }
 
-export function preparePretraining(settings: PretrainingSettings, datasets: readonly Pick<Dataset, 'splits'>[], rng: Rng): Prepared {
+/** Tensors of a stand-in that is gone on from, with Hugging Face's names. */
+export type Start = ReadonlyMap<string, StoredTensor>;
+
+export function preparePretraining(
+  settings: PretrainingSettings,
+  datasets: readonly Pick<Dataset, 'splits'>[],
+  rng: Rng,
+  from: Start | null,
+): Prepared {
   const objective = objectives[settings.objective];
   if (objective.architecture !== settings.architecture) {
     throw new UserError('objective', `${objective.name} with ${settings.architecture}`, `architecture: ${objective.architecture}`);
@@ -56,7 +64,8 @@ export function preparePretraining(settings: PretrainingSettings, datasets: read
   const wanted = { size, vocabulary: objective.vocabularySize(tokenizer), maxTokens };
   const network = architecture.ofSize(wanted).network(tokenizer.special);
   const whole = opened(objective, network, tokenizer, maxTokens, null);
-  const start = initialTensors([...network.parameters, ...whole.head], rng.fork('initial values'));
+  const drawn = initialTensors([...network.parameters, ...whole.head], rng.fork('initial values'));
+  const start = from === null ? drawn : readStart(from, drawn, objective, settings);
   const renumbered = network.renumbered({
     vocabulary: vocabulary.full.length,
     pad: vocabulary.compact.get(pad)!,
@@ -76,11 +85,18 @@ export function preparePretraining(settings: PretrainingSettings, datasets: read
         return all;
       });
       const unseen = objective.unseen === null ? null : vocabulary.compact.get(objective.unseen(tokenizer))!;
-      const all = expandTensors(network.parameters, startOf(unseen, network.parameters, start, trained), expanded, vocabulary);
+      const all = expandTensors(network.parameters, unseenAs(unseen, network.parameters, start, trained), expanded, vocabulary);
       return new Map([...all].map(([name, tensor]) => [objective.storedName(name), tensor]));
     },
     counts: { ...counts, trained: rows.train.length, validated: rows.valid.length },
   };
+}
+
+/** What is gone on from, under our names; every tensor must be there, since the objective's own head is one of them. */
+function readStart(from: Start, drawn: Tensors, { storedName }: Objective, settings: PretrainingSettings): Tensors {
+  const shapes = new Map([...drawn].map(([name, { shape }]) => [storedName(name), shape]));
+  const found = matchTensors(shapes, from, { place: `start: ${settings.start}` });
+  return new Map([...drawn.keys()].map((name) => [name, found.get(storedName(name))!]));
 }
 
 /** An objective on a network whose words are numbered as `vocabulary` says; `null`: as the tokenizer does. */
@@ -114,7 +130,7 @@ function perWord(
 }
 
 /** What is stored of words that no row holds: as they were drawn, or the trained embedding of one of those that are known. */
-function startOf(known: number | null, parameters: readonly Parameter[], start: Tensors, trained: Tensors): Tensors {
+function unseenAs(known: number | null, parameters: readonly Parameter[], start: Tensors, trained: Tensors): Tensors {
   if (known === null) return start;
   const name = parameters.find(({ key }) => key === 'words')!.tensors[0]!;
   const { shape } = start.get(name)!;

@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 
 const run = (settings: PretrainingSettings, changes: Partial<StageContext> & { readonly engine?: Engine } = {}) =>
-  pretrain(settings, datasets, { ...quietContext(makeRng(7)), engine, ...changes });
+  pretrain(settings, datasets, { ...quietContext(makeRng(7)), engine, ...changes }, null);
 
 const bytesOf = ({ tensors }: Awaited<ReturnType<typeof run>>): Buffer =>
   Buffer.from(writeSafetensors(new Map([...tensors].map(([name, tensor]) => [name, { dtype: 'F32', ...tensor }]))));

@@ -9,7 +9,7 @@ import { planMemory } from '../train/micro-batch.ts';
 import { openUpdates, type Batch, type Updates } from '../train/updates.ts';
 import type { DataCounts } from './data.ts';
 import { drawnRows, lossesAsRead } from './drawn-rows.ts';
-import { preparePretraining, type Prepared } from './prepare.ts';
+import { preparePretraining, type Prepared, type Start } from './prepare.ts';
 import { CLIP_NORM, type PretrainingSettings } from './settings.ts';
 import { validationLoss, type ValidationRows } from './validation.ts';
 
@@ -33,13 +33,15 @@ export interface Pretrained {
   readonly tokenizerDigest: string;
 }
 
+/** @param start what `settings.start` names; `null` where it names nothing */
 export async function pretrain(
   settings: PretrainingSettings,
   datasets: readonly Pick<Dataset, 'splits'>[],
   context: StageContext & { readonly engine: Engine },
+  start: Start | null,
 ): Promise<Pretrained> {
   const { engine, rng } = context;
-  const prepared = preparePretraining(settings, datasets, rng);
+  const prepared = preparePretraining(settings, datasets, rng, start);
   const { config, open, parameters, tensors, train, tokenizer, counts } = prepared;
   const { updates, rows, close } = await openRows(engine, settings, prepared, context);
   const weights = train.map(open.weight);

@@ -16,6 +16,11 @@ export const pretrainingSchema = z.strictObject({
     .regex(/^(gpt2|file:.+)$/)
     .default('gpt2'),
   maxTokens: z.int().min(16).max(1024).describe('length of a row in sub-tokens, special ones included; longer functions are cut'),
+  start: z
+    .string()
+    .regex(/^pretrained:.+$/)
+    .optional()
+    .describe('a stand-in to go on from, of the same architecture, size, tokenizer and corpora; left out: drawn values'),
   objective: z.enum(['masked-tokens', 'span-corruption', 'next-token', 'contrastive']),
   corpora: z.array(corpus).min(1).describe('their train splits are read; their other splits are held out'),
   epochs: z.int().min(1).max(10_000),

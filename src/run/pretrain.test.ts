@@ -142,6 +142,35 @@ describe('a pretraining', () => {
     expect(rows.filter((own) => own === rows[special.unk]).length).toBeGreaterThan(40_000);
   });
 
+  test('goes on from a stand-in made on the same corpora: from its loss, and with its weights in the key', async () => {
+    const { models, cache } = folders();
+    const first = await tiny({ epochs: 6, learningRate: 3e-3 });
+    const { curve: before } = await made(first, cache);
+    const next = await tiny({ name: 'next-standin-tiny', start: 'pretrained:codebert-standin-tiny', epochs: 1, learningRate: 1e-4 });
+    const { curve: after, folder } = await made(next, cache);
+    expect(after[0]!.trainLoss).toBeLessThan(before[2]!.trainLoss);
+    const digest = sha256(readFileSync(join(models, first.name, 'model.safetensors')));
+    const cardOf = (path: string) => JSON.parse(readFileSync(join(path, 'card.json'), 'utf8')) as Record<string, unknown>;
+    expect(cardOf(folder)).toMatchObject({ settings: { start: next.start! }, startedFrom: { 'model.safetensors': digest } });
+    // With the head of another objective's name for the same tensors, too.
+    const pairs = await tiny({ name: 'pairs-standin-tiny', objective: 'contrastive', start: next.start!, epochs: 1, learningRate: 1e-4 });
+    expect((await made(pairs, cache)).isNew).toBe(true);
+    await expect(made({ ...pairs, name: 'other-standin', size: 'mini' }, cache)).rejects.toThrow('start: pretrained:codebert-standin-tiny');
+
+    rmSync(join(models, first.name), { recursive: true });
+    await made({ ...first, seed: 2 }, cache);
+    await expect(made(next, cache)).rejects.toThrow('holds a model of other settings');
+  });
+
+  test('goes on from nothing that is not there, nor from what may have seen the held out', async () => {
+    const { cache } = folders();
+    const start = 'pretrained:codebert-standin-tiny';
+    await expect(made(await tiny({ name: 'next-standin-tiny', start }), cache)).rejects.toThrow('elibadcode pretrain codebert-standin-tiny');
+    await made(await tiny({ epochs: 1 }), cache);
+    const corpora = [{ name: 'synthetic-search', train: 140, valid: 20, test: 20 }];
+    await expect(made(await tiny({ name: 'next-standin-tiny', start, corpora }), cache)).rejects.toThrow('other corpora');
+  });
+
   test('goes on after an interruption and gives the same bytes', async () => {
     const bytes = async (interrupted: boolean): Promise<Buffer> => {
       const { cache } = folders();

@@ -4,19 +4,19 @@
  * the results lies its record: the card with the weights' digest, since a folder of weights is not committed.
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { now, stopwatch } from '../core/clock.ts';
 import type { Dataset, Provenance } from '../core/contracts.ts';
 import { UserError } from '../core/errors.ts';
 import { readJson, sha256OfFile, writeAtomically } from '../core/fs.ts';
 import { type Json, keyOf } from '../core/hash.ts';
 import { tryLock } from '../core/lock.ts';
-import { modelsFolder } from '../core/models-folder.ts';
+import { modelsFolder, pretrainedFolder } from '../core/models-folder.ts';
 import { makeRng } from '../core/rng.ts';
 import type { Progress } from '../core/stage.ts';
 import { identifyDataset, loadDataset, stageVersion as datasetVersion } from '../dataset/dataset.ts';
-import { type Engine, loadTokenizer, writeCheckpoint } from '../engine/index.ts';
-import { pretrain, type Pretrained, type PretrainingSettings, pretrainVersion } from '../pretrain/index.ts';
+import { type Engine, loadTokenizer, readCheckpoint, writeCheckpoint } from '../engine/index.ts';
+import { pretrain, type Pretrained, type PretrainingSettings, pretrainVersion, type Start } from '../pretrain/index.ts';
 import { openSlot } from './resume.ts';
 
 export interface PretrainOptions {
@@ -32,6 +32,8 @@ export interface PretrainOptions {
 
 type Corpora = PretrainingSettings['corpora'];
 
+const WEIGHTS = 'model.safetensors';
+
 /** The folder, and whether it had been there before. */
 export async function runPretraining(
   settings: PretrainingSettings,
@@ -41,8 +43,10 @@ export async function runPretraining(
   settings.corpora.forEach(refusePartlyHeldOut);
   const files = await Promise.all(settings.corpora.map(identifyDataset));
   const { digest } = loadTokenizer(settings.tokenizer);
+  const start = await openStart(settings, digest);
   const versions = { pretrain: pretrainVersion, dataset: datasetVersion };
-  const key = keyOf({ versions, engine: engine.device, files, tokenizer: digest, settings: withoutPath(settings) });
+  const startedFrom = start === null ? {} : { startedFrom: start.weights };
+  const key = keyOf({ versions, engine: engine.device, files, tokenizer: digest, settings: withoutPath(settings), ...startedFrom });
   const folder = join(modelsFolder(), settings.name);
   const there = cardOf(folder);
   if (there !== null) {
@@ -56,8 +60,8 @@ export async function runPretraining(
     throw new UserError(settings.name, `is being pretrained by process ${pid} on ${host}`, 'wait for it');
   }
   try {
-    const { made, card } = await compute(settings, join(cacheDir, 'pretrain', `${key}.partial`), options);
-    publish(folder, made, { key, ...card, files }, settings.tokenizer);
+    const { made, card } = await compute(settings, join(cacheDir, 'pretrain', `${key}.partial`), start?.tensors ?? null, options);
+    publish(folder, made, { key, ...startedFrom, ...card, files }, settings.tokenizer);
     rmSync(join(cacheDir, 'pretrain', `${key}.partial`), { recursive: true, force: true });
     await writeRecord(folder, recordsDir, settings.name);
     return { folder, isNew: true, curve: made.curve };
@@ -67,8 +71,9 @@ export async function runPretraining(
 }
 
 /** A tokenizer's folder is no identity: its digest is. */
-const withoutPath = ({ tokenizer, ...rest }: PretrainingSettings): Json => {
-  return { ...rest, corpora: rest.corpora as Json, tokenizer: tokenizer.startsWith('file:') ? 'file:' : tokenizer };
+const withoutPath = ({ tokenizer, start, ...rest }: PretrainingSettings): Json => {
+  const shown = { ...rest, corpora: rest.corpora as Json, tokenizer: tokenizer.startsWith('file:') ? 'file:' : tokenizer };
+  return start === undefined ? shown : { ...shown, start };
 };
 
 /** What a draw of a test split leaves out would be trained on, and tested by somebody else. */
@@ -78,7 +83,32 @@ function refusePartlyHeldOut({ name, ...params }: Corpora[number]): void {
   if (partly.length > 0) throw new UserError(`corpora, ${name}`, `a part of what is held out: ${partly.join(', ')}`, 'the whole splits');
 }
 
-async function compute(settings: PretrainingSettings, partial: string, { engine, origin, progress, signal }: PretrainOptions) {
+interface OpenStart {
+  /** The file's digest: a name is no identity. */
+  readonly weights: Readonly<Record<string, string>>;
+  readonly tensors: Start;
+}
+
+/** A stand-in that was made on other corpora may have been trained on what is held out here. */
+async function openStart({ start, corpora }: PretrainingSettings, tokenizerDigest: string): Promise<OpenStart | null> {
+  if (start === undefined) return null;
+  const folder = pretrainedFolder(start);
+  const card = cardOf(folder);
+  const place = `start: ${start}`;
+  if (card === null) throw new UserError(place, `there is no folder ${folder}`, `“elibadcode pretrain ${basename(folder)}” makes it`);
+  if (keyOf(card.settings.corpora) !== keyOf(corpora as Json) || card.tokenizerDigest !== tokenizerDigest) {
+    throw new UserError(place, 'was made on other corpora or with another tokenizer', 'a stand-in made on the same');
+  }
+  const weights = { [WEIGHTS]: await sha256OfFile(join(folder, WEIGHTS)) };
+  return { weights, tensors: readCheckpoint(folder).tensors };
+}
+
+async function compute(
+  settings: PretrainingSettings,
+  partial: string,
+  start: Start | null,
+  { engine, origin, progress, signal }: PretrainOptions,
+) {
   const elapsed = stopwatch();
   const startedAt = now();
   const rng = makeRng(settings.seed).fork('pretrain');
@@ -87,7 +117,7 @@ async function compute(settings: PretrainingSettings, partial: string, { engine,
     datasets.push(await loadDataset(corpus, { rng: rng.fork('corpus').fork(corpus.name), signal, progress }));
   }
   const resume = openSlot(partial, elapsed);
-  const made = await pretrain(settings, datasets, { engine, rng, signal, progress, resume });
+  const made = await pretrain(settings, datasets, { engine, rng, signal, progress, resume }, start);
   const { device, adapter } = engine;
   const provenance: Provenance = {
     ...origin,
@@ -121,8 +151,8 @@ function publish(folder: string, { config, tensors }: Pretrained, card: object, 
 
 /** What a published folder's card says, with its weights' digest; equal folders give equal bytes. */
 async function writeRecord(folder: string, recordsDir: string, name: string): Promise<void> {
-  const weights = await sha256OfFile(join(folder, 'model.safetensors'));
-  const record = { schema: 1, name, weights: { 'model.safetensors': weights }, ...(readJson(join(folder, 'card.json')) as object) };
+  const weights = await sha256OfFile(join(folder, WEIGHTS));
+  const record = { schema: 1, name, weights: { [WEIGHTS]: weights }, ...(readJson(join(folder, 'card.json')) as object) };
   mkdirSync(recordsDir, { recursive: true });
   writeAtomically(join(recordsDir, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
 }
@@ -135,6 +165,8 @@ function copyTokenizer(from: string, to: string): void {
 
 interface Card {
   readonly key: string;
+  readonly settings: { readonly corpora: Json };
+  readonly tokenizerDigest: string;
   readonly curve: Pretrained['curve'];
 }
 
