@@ -165,7 +165,9 @@ describe('a pretraining', () => {
   test('goes on from nothing that is not there, nor from what may have seen the held out', async () => {
     const { cache } = folders();
     const start = 'pretrained:codebert-standin-tiny';
-    await expect(made(await tiny({ name: 'next-standin-tiny', start }), cache)).rejects.toThrow('elibadcode pretrain codebert-standin-tiny');
+    await expect(made(await tiny({ name: 'next-standin-tiny', start }), cache)).rejects.toThrow(
+      'elibadcode pretrain codebert-standin-tiny',
+    );
     await made(await tiny({ epochs: 1 }), cache);
     const corpora = [{ name: 'synthetic-search', train: 140, valid: 20, test: 20 }];
     await expect(made(await tiny({ name: 'next-standin-tiny', start, corpora }), cache)).rejects.toThrow('other corpora');

@@ -96,7 +96,7 @@ async function openStart({ start, corpora }: PretrainingSettings, tokenizerDiges
   const card = cardOf(folder);
   const place = `start: ${start}`;
   if (card === null) throw new UserError(place, `there is no folder ${folder}`, `“elibadcode pretrain ${basename(folder)}” makes it`);
-  if (keyOf(card.settings.corpora) !== keyOf(corpora as Json) || card.tokenizerDigest !== tokenizerDigest) {
+  if (keyOf(card.settings.corpora) !== keyOf(corpora) || card.tokenizerDigest !== tokenizerDigest) {
     throw new UserError(place, 'was made on other corpora or with another tokenizer', 'a stand-in made on the same');
   }
   const weights = { [WEIGHTS]: await sha256OfFile(join(folder, WEIGHTS)) };
