@@ -9,6 +9,7 @@ import { quietContext, type StageContext } from '../core/stage.ts';
 import { loadDataset } from '../dataset/dataset.ts';
 import { openEngine, writeSafetensors, type Engine } from '../engine/index.ts';
 import { writeByteTokenizer } from '../testing/checkpoint-folder.ts';
+import { describeOnDevices } from '../testing/engines.ts';
 import { watchEngine } from '../testing/watched-engine.ts';
 import '../testing/matchers.ts';
 import { pretrain } from './pretrain.ts';
@@ -39,12 +40,14 @@ const run = (settings: PretrainingSettings, changes: Partial<StageContext> & { r
 const bytesOf = ({ tensors }: Awaited<ReturnType<typeof run>>): Buffer =>
   Buffer.from(writeSafetensors(new Map([...tensors].map(([name, tensor]) => [name, { dtype: 'F32', ...tensor }]))));
 
-describe.each([
+const objectives = [
   { architecture: 'roberta', objective: 'masked-tokens' },
   { architecture: 't5', objective: 'span-corruption' },
   { architecture: 'gpt-bigcode', objective: 'next-token' },
   { architecture: 'roberta', objective: 'contrastive' },
-])('$objective', (which) => {
+] as const;
+
+describe.each(objectives)('$objective', (which) => {
   const settings = settingsOf(which);
   let whole: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
@@ -81,6 +84,19 @@ describe.each([
     expect(losses(inParts)).toBeAllclose(losses(whole), { relative: 1e-3 });
   });
 });
+
+describeOnDevices(
+  'an epoch',
+  (open) => {
+    test.each(objectives)('of $objective has one CPU thread’s losses', async (which) => {
+      const settings = settingsOf({ ...which, epochs: 1, batchSize: 30 });
+      const [{ curve: expected }, { curve }] = [await run(settings), await run(settings, { engine: await open() })];
+      const losses = ({ trainLoss, validLoss }: (typeof curve)[number]) => [trainLoss, validLoss];
+      expect(losses(curve[0]!)).toBeAllclose(losses(expected[0]!), { relative: 1e-4 });
+    });
+  },
+  ['webgpu'],
+);
 
 test('an objective of another architecture is refused', async () => {
   await expect(run({ ...settingsOf({}), architecture: 't5' })).rejects.toThrow('architecture: roberta');
