@@ -83,3 +83,12 @@ test('a family is one kind of victim on all its tasks, in the paper’s order; a
   const families = familiesOf(slotsByVictim(fillSlots(runs, null, null)));
   expect(families.map(({ victims }) => victims.map(({ corpus }) => corpus))).toEqual([['d2', 'd1', 'c1', 's1'], ['d1'], ['d1'], ['d1']]);
 });
+
+test('the family on which most was tried comes first, counted in pairs of attack and defence and not in seeds', () => {
+  const seeds = [1, 2, 3].map((seed) => stored({ model: 'many-seeds', seed, attack: 'badcode' }));
+  const attacks = ['badcode', 'codepoisoner'].map((attack) => stored({ model: 'two-attacks', attack }));
+  const models = (runs: Parameters<typeof fillSlots>[0]) =>
+    familiesOf(slotsByVictim(fillSlots(runs, null, null))).map(({ model }) => model);
+  expect(models([...seeds, ...attacks])).toEqual(['two-attacks', 'many-seeds']);
+  expect(models(seeds.concat(attacks.slice(1)))).toEqual(['many-seeds', 'two-attacks']);
+});

@@ -67,16 +67,26 @@ export function slotsByVictim(slots: readonly Slot[]): VictimSlots[] {
   });
 }
 
+/** Those on which most was tried come first, so that no table opens with what is hardly begun; equals stay as they came. */
 export function familiesOf(victims: readonly VictimSlots[]): Family[] {
   const families = groupBy(victims, ({ experiment, model, weights, comparedWith }) =>
     JSON.stringify([experiment, model, weights, comparedWith]),
   );
-  return [...families.values()].map((group) => {
+  const inTurn = [...families.values()].sort((a, b) => triedOn(b) - triedOn(a));
+  return inTurn.map((group) => {
     const { experiment, model, weights, comparedWith } = group[0]!;
     // Sorting is stable: corpora of one task stay as they came.
     const victims = [...group].sort((a, b) => taskNames.indexOf(a.task) - taskNames.indexOf(b.task));
     return { experiment, model, weights, comparedWith, victims };
   });
+}
+
+/** Pairs of attack and defence, task by task, with a run at least. */
+function triedOn(victims: readonly VictimSlots[]): number {
+  const pairs = victims.map(
+    ({ slots }) => new Set(slots.filter(({ filledBy }) => filledBy !== null).map(({ attack, defense }) => `${attack} ${defense}`)),
+  );
+  return pairs.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** The clean model, then attacks and defences as the paper lists them, then others by name, then seeds. */

@@ -31,7 +31,8 @@ function inputOf(records: readonly RunRecord[]): ReportInput {
 }
 
 const input = inputOf(madeUpAblations);
-const victim = input.victims.find(({ experiment }) => experiment === 'made-up-ablations')!;
+const ablated = ({ victims }: typeof input) => victims.find(({ experiment }) => experiment === 'made-up-ablations')!;
+const victim = ablated(input);
 const valuesOf = (of: VictimSlots, sweep: keyof typeof sweeps): [string, number][] =>
   sweptAttacks(of, sweeps[sweep], reported).flatMap(({ points }) =>
     points.filter(({ slots }) => slots.length > 0).map(({ value, slots }): [string, number] => [value, slots.length]),
@@ -54,9 +55,9 @@ test('a sweep has the entries that differ in its setting alone, and the first en
     ['30', 1],
   ]);
   const both = madeUpRecord({ experiment: 'made-up-ablations', defense: 'elibadcode', setting: 'inversion.samples=25;inversion.topK=8' });
-  expect(valuesOf(inputOf([...madeUpAblations, both]).victims[0]!, 'samples')).toEqual(valuesOf(victim, 'samples'));
+  expect(valuesOf(ablated(inputOf([...madeUpAblations, both])), 'samples')).toEqual(valuesOf(victim, 'samples'));
   const unknown = madeUpAblations.map((record) => ({ ...record, notes: {} }));
-  expect(valuesOf(inputOf(unknown).victims[0]!, 'samples').map(([value]) => value)).toEqual(['5', '10', '20', '30']);
+  expect(valuesOf(ablated(inputOf(unknown)), 'samples').map(([value]) => value)).toEqual(['5', '10', '20', '30']);
 });
 
 test('the paper’s points stand at their values, also where we have none', () => {
