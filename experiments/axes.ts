@@ -169,7 +169,7 @@ export const miniVictims = {
   },
 } as const satisfies Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>;
 
-/** The same, trained for less long: what a pretrained model needs, and what it is compared with must have no more. */
+/** The same, trained for less long, so that three seeds of four models on three tasks fit a GPU's hour; all of them alike. */
 export const miniVictimsBriefly = {
   defect: { ...miniVictims.defect, training: { ...miniVictims.defect.training, epochs: 3 } },
   clone: { ...miniVictims.clone, training: { ...miniVictims.clone.training, epochs: 2 } },

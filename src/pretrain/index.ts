@@ -1,5 +1,4 @@
 /** Pretraining's public face. */
 export type { DataCounts } from './data.ts';
-export type { Start } from './prepare.ts';
 export { pretrain, pretrainVersion, type CurvePoint, type Pretrained } from './pretrain.ts';
 export type { PretrainingSettings } from './settings.ts';

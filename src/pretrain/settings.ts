@@ -20,7 +20,7 @@ export const pretrainingSchema = z.strictObject({
     .string()
     .regex(/^pretrained:.+$/)
     .optional()
-    .describe('a stand-in to go on from, of the same architecture, size, tokenizer and corpora; left out: drawn values'),
+    .describe('a stand-in to go on from, of the same architecture, size, tokenizer, corpora and seed; left out: drawn values'),
   objective: z.enum(['masked-tokens', 'span-corruption', 'next-token', 'contrastive']),
   corpora: z.array(corpus).min(1).describe('their train splits are read; their other splits are held out'),
   epochs: z.int().min(1).max(10_000),

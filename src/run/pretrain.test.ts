@@ -158,7 +158,7 @@ describe('a pretraining', () => {
     await expect(made({ ...pairs, name: 'other-standin', size: 'mini' }, cache)).rejects.toThrow('start: pretrained:codebert-standin-tiny');
 
     rmSync(join(models, first.name), { recursive: true });
-    await made({ ...first, seed: 2 }, cache);
+    await made({ ...first, epochs: 1 }, cache);
     await expect(made(next, cache)).rejects.toThrow('holds a model of other settings');
   });
 
@@ -169,6 +169,7 @@ describe('a pretraining', () => {
       'elibadcode pretrain codebert-standin-tiny',
     );
     await made(await tiny({ epochs: 1 }), cache);
+    await expect(made(await tiny({ name: 'next-standin-tiny', start, seed: 2 }), cache)).rejects.toThrow('another seed');
     const corpora = [{ name: 'synthetic-search', train: 140, valid: 20, test: 20 }];
     await expect(made(await tiny({ name: 'next-standin-tiny', start, corpora }), cache)).rejects.toThrow('other corpora');
   });

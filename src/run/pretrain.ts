@@ -16,7 +16,7 @@ import { makeRng } from '../core/rng.ts';
 import type { Progress } from '../core/stage.ts';
 import { identifyDataset, loadDataset, stageVersion as datasetVersion } from '../dataset/dataset.ts';
 import { type Engine, loadTokenizer, readCheckpoint, writeCheckpoint } from '../engine/index.ts';
-import { pretrain, type Pretrained, type PretrainingSettings, pretrainVersion, type Start } from '../pretrain/index.ts';
+import { pretrain, type Pretrained, type PretrainingSettings, pretrainVersion } from '../pretrain/index.ts';
 import { openSlot } from './resume.ts';
 
 export interface PretrainOptions {
@@ -43,7 +43,7 @@ export async function runPretraining(
   settings.corpora.forEach(refusePartlyHeldOut);
   const files = await Promise.all(settings.corpora.map(identifyDataset));
   const { digest } = loadTokenizer(settings.tokenizer);
-  const start = await openStart(settings, digest);
+  const start = await findStart(settings, files, digest);
   const versions = { pretrain: pretrainVersion, dataset: datasetVersion };
   const startedFrom = start === null ? {} : { startedFrom: start.weights };
   const key = keyOf({ versions, engine: engine.device, files, tokenizer: digest, settings: withoutPath(settings), ...startedFrom });
@@ -60,7 +60,7 @@ export async function runPretraining(
     throw new UserError(settings.name, `is being pretrained by process ${pid} on ${host}`, 'wait for it');
   }
   try {
-    const { made, card } = await compute(settings, join(cacheDir, 'pretrain', `${key}.partial`), start?.tensors ?? null, options);
+    const { made, card } = await compute(settings, join(cacheDir, 'pretrain', `${key}.partial`), start, options);
     publish(folder, made, { key, ...startedFrom, ...card, files }, settings.tokenizer);
     rmSync(join(cacheDir, 'pretrain', `${key}.partial`), { recursive: true, force: true });
     await writeRecord(folder, recordsDir, settings.name);
@@ -83,30 +83,30 @@ function refusePartlyHeldOut({ name, ...params }: Corpora[number]): void {
   if (partly.length > 0) throw new UserError(`corpora, ${name}`, `a part of what is held out: ${partly.join(', ')}`, 'the whole splits');
 }
 
-interface OpenStart {
+interface FoundStart {
+  readonly folder: string;
   /** The file's digest: a name is no identity. */
   readonly weights: Readonly<Record<string, string>>;
-  readonly tensors: Start;
 }
 
-/** A stand-in that was made on other corpora may have been trained on what is held out here. */
-async function openStart({ start, corpora }: PretrainingSettings, tokenizerDigest: string): Promise<OpenStart | null> {
+/** A stand-in made on other data, or on another draw of it, may have been trained on what is held out or kept apart here. */
+async function findStart({ start, corpora, seed }: PretrainingSettings, files: Json, tokenizer: string): Promise<FoundStart | null> {
   if (start === undefined) return null;
   const folder = pretrainedFolder(start);
   const card = cardOf(folder);
   const place = `start: ${start}`;
   if (card === null) throw new UserError(place, `there is no folder ${folder}`, `“elibadcode pretrain ${basename(folder)}” makes it`);
-  if (keyOf(card.settings.corpora) !== keyOf(corpora) || card.tokenizerDigest !== tokenizerDigest) {
-    throw new UserError(place, 'was made on other corpora or with another tokenizer', 'a stand-in made on the same');
+  const { settings: theirs, files: theirFiles, tokenizerDigest } = card;
+  if (keyOf([theirs.corpora, theirs.seed, theirFiles, tokenizerDigest]) !== keyOf([corpora, seed, files, tokenizer])) {
+    throw new UserError(place, 'was made on other corpora, with another seed or another tokenizer', 'a stand-in made on the same');
   }
-  const weights = { [WEIGHTS]: await sha256OfFile(join(folder, WEIGHTS)) };
-  return { weights, tensors: readCheckpoint(folder).tensors };
+  return { folder, weights: { [WEIGHTS]: await sha256OfFile(join(folder, WEIGHTS)) } };
 }
 
 async function compute(
   settings: PretrainingSettings,
   partial: string,
-  start: Start | null,
+  start: FoundStart | null,
   { engine, origin, progress, signal }: PretrainOptions,
 ) {
   const elapsed = stopwatch();
@@ -117,7 +117,8 @@ async function compute(
     datasets.push(await loadDataset(corpus, { rng: rng.fork('corpus').fork(corpus.name), signal, progress }));
   }
   const resume = openSlot(partial, elapsed);
-  const made = await pretrain(settings, datasets, { engine, rng, signal, progress, resume }, start);
+  const from = start === null ? null : readCheckpoint(start.folder).tensors;
+  const made = await pretrain(settings, datasets, { engine, rng, signal, progress, resume }, from);
   const { device, adapter } = engine;
   const provenance: Provenance = {
     ...origin,
@@ -165,7 +166,8 @@ function copyTokenizer(from: string, to: string): void {
 
 interface Card {
   readonly key: string;
-  readonly settings: { readonly corpora: Json };
+  readonly settings: { readonly corpora: Json; readonly seed: number };
+  readonly files: Json;
   readonly tokenizerDigest: string;
   readonly curve: Pretrained['curve'];
 }
