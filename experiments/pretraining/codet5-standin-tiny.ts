@@ -1,5 +1,11 @@
 /** The smallest stand-in for CodeT5, about a minute on two cores. */
 import { definePretraining } from '../../src/config/pretraining.ts';
-import { tinyPretraining } from '../axes.ts';
+import { relativeSteps, tinyPretraining } from '../axes.ts';
 
-export default definePretraining({ ...tinyPretraining, name: 'codet5-standin-tiny', architecture: 't5', objective: 'span-corruption' });
+export default definePretraining({
+  ...tinyPretraining,
+  ...relativeSteps,
+  name: 'codet5-standin-tiny',
+  architecture: 't5',
+  objective: 'span-corruption',
+});

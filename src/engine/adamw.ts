@@ -16,7 +16,7 @@ export interface AdamwState {
 /**
  * One update.
  * @param gradient [size]
- * @param stepSize [1]: `stepSize(learningRate, t)`
+ * @param stepSize [1], or one an element: `stepSize(learningRate, t)`
  * @param clipNorm global gradient norm above which the gradient is scaled down
  * @returns the new state and the norm before clipping, [] scalar
  */

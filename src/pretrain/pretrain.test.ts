@@ -42,7 +42,7 @@ const bytesOf = ({ tensors }: Awaited<ReturnType<typeof run>>): Buffer =>
 
 const objectives = [
   { architecture: 'roberta', objective: 'masked-tokens' },
-  { architecture: 't5', objective: 'span-corruption' },
+  { architecture: 't5', objective: 'span-corruption', relativeSteps: true },
   { architecture: 'gpt-bigcode', objective: 'next-token' },
   { architecture: 'roberta', objective: 'contrastive' },
 ] as const;

@@ -84,7 +84,7 @@ interface OpenRows {
 
 async function openRows(
   engine: Engine,
-  { batchSize, dropout: probability }: PretrainingSettings,
+  { batchSize, dropout: probability, relativeSteps: isRelative }: PretrainingSettings,
   { open, parameters, train, valid }: Prepared,
   { rng }: StageContext,
 ): Promise<OpenRows> {
@@ -100,7 +100,7 @@ async function openRows(
     ...{ partition, poolSize: largest.poolSize, batchSize, tokens: longest, budget: engine.memoryBudget },
   });
   const updates = openUpdates(engine, {
-    ...{ task: lossesAsRead, partition, batchSize, clipNorm: CLIP_NORM, pool, memory },
+    ...{ task: lossesAsRead, partition, batchSize, pool, memory, rule: { clipNorm: CLIP_NORM, isRelative } },
     source: drawnRows(open, train, rng.fork('hidden')),
     dropout: (shape) => dropout(shape, largest.poolSize),
   });

@@ -26,6 +26,7 @@ export const pretrainingSchema = z.strictObject({
   epochs: z.int().min(1).max(10_000),
   batchSize: z.int().min(1).max(4096),
   learningRate: z.number().gt(0).max(1).describe('peak'),
+  relativeSteps: z.boolean().default(false).describe('each parameter’s step is multiplied by its root mean square, as T5 was trained'),
   warmup: z.number().min(0).max(1).default(0.06).describe('share of all steps'),
   dropout: z.number().min(0).lt(1).default(0.1),
   seed: z.int().min(0).max(0xffffffff).default(1),

@@ -70,11 +70,12 @@ export async function runPretraining(
   }
 }
 
-/** A tokenizer's folder is no identity: its digest is. */
-const withoutPath = ({ tokenizer, start, ...rest }: PretrainingSettings): Json => {
-  const shown = { ...rest, corpora: rest.corpora as Json, tokenizer: tokenizer.startsWith('file:') ? 'file:' : tokenizer };
-  return start === undefined ? shown : { ...shown, start };
-};
+/** A tokenizer's folder is no identity: its digest is. Settings that came later are named where they are used: earlier keys stay. */
+const withoutPath = ({ tokenizer, start, relativeSteps, ...rest }: PretrainingSettings): Json => ({
+  ...{ ...rest, corpora: rest.corpora as Json, tokenizer: tokenizer.startsWith('file:') ? 'file:' : tokenizer },
+  ...(start === undefined ? {} : { start }),
+  ...(relativeSteps ? { relativeSteps } : {}),
+});
 
 /** What a draw of a test split leaves out would be trained on, and tested by somebody else. */
 function refusePartlyHeldOut({ name, ...params }: Corpora[number]): void {

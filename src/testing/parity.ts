@@ -142,7 +142,7 @@ async function trainingOutputs({ engine, golden, model, tensors }: GoldenSubject
   const partition = { trained: model.parameters, frozen: [] };
   const dropout = planDropout(0, batch, [1]);
   const reader = tokenReader(model, { batch, tokens: [tokens] }, true);
-  const step = await engine.compile(stepProgram({ task: model.task, partition, reader, dropout }, 1));
+  const step = await engine.compile(stepProgram({ task: model.task, partition, reader, dropout }, { clipNorm: 1 }));
   const state = await startState(engine, partition, tensors);
   const rng = makeRng('golden');
   const steps = 5;

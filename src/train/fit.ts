@@ -137,7 +137,7 @@ async function prepare(engine: Engine, job: FitJob, context: StageContext): Prom
   const largest = modelDropout(model, { batch: batchSize, tokens: longest }, drops);
   const pool = await engine.upload(dropoutPool(largest, context.rng.fork('dropout pool')));
   const shared = {
-    ...{ task: model.task, partition: used, batchSize, clipNorm, pool },
+    ...{ task: model.task, partition: used, batchSize, rule: { clipNorm }, pool },
     dropout: (shape: RowShape) => modelDropout(model, shape, { ...drops, poolSize: largest.poolSize }),
     memory: planMemory({
       ...{ network: model.network, task: model.task, partition: used, batchSize, poolSize: largest.poolSize, budget: engine.memoryBudget },

@@ -15,7 +15,7 @@ import {
 } from '../engine/index.ts';
 import { withAdapters, type Adapter } from './lora.ts';
 import type { Model } from './model.ts';
-import { flatSize, viewParameters, type Parameter, type ParameterTensors } from './parameters.ts';
+import { flatSize, sizeOf, viewParameters, type Parameter, type ParameterTensors } from './parameters.ts';
 import { type DropoutInput } from './programs.ts';
 import { nameOf, tokenSignature, type RowShape, type TokenInput } from './row-shape.ts';
 
@@ -75,6 +75,14 @@ export interface Loss {
   readonly dropout: DropoutPlan;
 }
 
+/** How a gradient becomes a step. */
+export interface UpdateRule {
+  /** Of the gradient over all that is trained; above it the gradient is scaled down. */
+  readonly clipNorm: number;
+  /** Whether each parameter's step is multiplied by its root mean square; default: no. */
+  readonly isRelative?: boolean;
+}
+
 export type LossInput = 'theta' | 'frozen' | 'labels' | 'weights' | DropoutInput;
 
 function lossSignature({ partition: { trained, frozen }, reader, dropout }: Loss): Signature<RowInput | LossInput> {
@@ -115,7 +123,7 @@ export type StateInput = 'm' | 'v' | 'stepSize';
 export type StepProgram = ProgramSource<RowInput | LossInput | StateInput, 'theta' | 'm' | 'v', 'loss' | 'norm'>;
 
 /** One optimiser step on the mean loss of the rows, each weighted by `weights` [B] (0 for rows that only fill the batch). */
-export function stepProgram(loss: Loss, clipNorm: number): StepProgram {
+export function stepProgram(loss: Loss, rule: UpdateRule): StepProgram {
   const { theta, ...others } = lossSignature(loss);
   return {
     name: `step ${nameOf(loss.reader.rows)}`,
@@ -124,7 +132,7 @@ export function stepProgram(loss: Loss, clipNorm: number): StepProgram {
     fetch: ['loss', 'norm'],
     body(inputs) {
       const { loss: value, gradient } = lossAndGradient(loss, inputs, tf.sum(tf.abs(inputs.weights)));
-      return { loss: value, ...update(inputs, gradient, clipNorm) };
+      return { loss: value, ...update(inputs, gradient, loss.partition, rule) };
     },
   };
 }
@@ -152,22 +160,37 @@ export function accumulateProgram(loss: Loss): AccumulateProgram {
 export type UpdateProgram = ProgramSource<'theta' | 'gradient' | StateInput, 'theta' | 'm' | 'v', 'norm'>;
 
 /** The optimiser's part of a step, for a gradient that was accumulated. */
-export function updateProgram({ trained }: Partition, clipNorm: number): UpdateProgram {
-  const state = { shape: [flatSize(trained)], dtype: 'float32' } as const;
+export function updateProgram(partition: Partition, rule: UpdateRule): UpdateProgram {
+  const state = { shape: [flatSize(partition.trained)], dtype: 'float32' } as const;
   return {
     name: 'update',
     inputs: { theta: state, m: state, v: state, gradient: state, stepSize: { shape: [1], dtype: 'float32' } },
     keep: ['theta', 'm', 'v'],
     fetch: ['norm'],
-    body: (inputs) => update(inputs, inputs.gradient as tf.Tensor1D, clipNorm),
+    body: (inputs) => update(inputs, inputs.gradient as tf.Tensor1D, partition, rule),
   };
 }
 
 function update(
-  { theta, m, v, stepSize }: Record<'theta' | StateInput, tf.Tensor>,
+  inputs: Record<'theta' | StateInput, tf.Tensor>,
   gradient: tf.Tensor1D,
-  clipNorm: number,
+  { trained }: Partition,
+  { clipNorm, isRelative = false }: UpdateRule,
 ): Record<'theta' | 'm' | 'v' | 'norm', tf.Tensor> {
-  const state = { theta: theta as tf.Tensor1D, m: m as tf.Tensor1D, v: v as tf.Tensor1D };
-  return { ...adamwUpdate(state, gradient, stepSize as tf.Tensor1D, clipNorm) };
+  const { theta, m, v, stepSize } = inputs as Record<'theta' | StateInput, tf.Tensor1D>;
+  return { ...adamwUpdate({ theta, m, v }, gradient, isRelative ? relativeSteps(trained, theta, stepSize) : stepSize, clipNorm) };
+}
+
+/** Below it a parameter's root mean square counts as this: else one that is 0 would stay 0. */
+const SMALLEST_RMS = 1e-3;
+
+/** Adafactor's steps relative to what is changed (Shazeer and Stern 2018, section 8): [1] -> [size]. */
+function relativeSteps(trained: readonly Parameter[], theta: tf.Tensor1D, stepSize: tf.Tensor1D): tf.Tensor1D {
+  const views = viewParameters(trained, theta);
+  return tf.concat(
+    trained.map(({ key, shape }) => {
+      const rms = tf.maximum(tf.sqrt(tf.mean(tf.square(views[key]!))), SMALLEST_RMS);
+      return tf.broadcastTo<tf.Rank.R1>(tf.mul(stepSize, rms), [sizeOf(shape)]);
+    }),
+  );
 }

@@ -9,7 +9,7 @@ import { tinyModel, tinyRows } from '../testing/tiny-model.ts';
 import { watchEngine } from '../testing/watched-engine.ts';
 import { modelDropout } from './dropout-plan.ts';
 import { encodeInputs } from './encoder-outputs.ts';
-import type { Parameter } from './parameters.ts';
+import { flatten, sizeOf, type Parameter } from './parameters.ts';
 import { tokenRows, vectorRows, type RowSource } from './row-source.ts';
 import { closeState, nextUpdate, startState } from './state.ts';
 import type { Partition } from './steps.ts';
@@ -36,6 +36,7 @@ interface Case {
   readonly rowsAtOnce: number;
   /** What each program takes of 100 that there are; default 1. */
   readonly bytes?: number;
+  readonly isRelative?: boolean;
 }
 
 /** Moments, parameters and figures after updates on the batches, in order. */
@@ -49,6 +50,7 @@ async function afterUpdates(
     encoderDropout = true,
     source,
     bytes = 1,
+    isRelative = false,
   }: Case,
 ) {
   const { model } = of;
@@ -61,7 +63,7 @@ async function afterUpdates(
     partition,
     source: source ?? tokenRows(model, of.inputs, encoderDropout),
     batchSize: BATCH,
-    clipNorm: 1,
+    rule: { clipNorm: 1, isRelative },
     dropout: (shape) => modelDropout(model, shape, { ...drops, poolSize }),
     pool,
     memory: { rows: () => rowsAtOnce, bytes: () => bytes, available: 100 },
@@ -115,6 +117,29 @@ describeOnDevices('updates', (open, device) => {
       const found = await afterUpdates(engine, { of, batches, rowsAtOnce });
       expect(largestRelativeError(found.m, expected.m)).toBeLessThan(1e-5);
       expect(Math.abs(found.figures[0]! - expected.figures[0]!)).toBeLessThan(1e-5);
+    }
+  });
+
+  test('relative steps are the usual ones, each parameter’s times its root mean square', async () => {
+    const engine = await open();
+    const batches = [{ rows: [3, 1, 4, 15, 9, 2, 6], labels: [1, 0, 1, 1, 0, 0, 1], weights: [1, 1, 1, 1, 1, 1, 1] }];
+    const { trained } = wholeOf(defectModel);
+    const before = flatten(trained, defectModel.tensors);
+    const usual = await afterUpdates(engine, { batches, rowsAtOnce: BATCH });
+    for (const rowsAtOnce of [BATCH, 3]) {
+      const { theta } = await afterUpdates(engine, { batches, rowsAtOnce, isRelative: true });
+      let offset = 0;
+      for (const { key, shape } of trained) {
+        const of = (all: Float32Array): Float32Array => all.subarray(offset, offset + sizeOf(shape));
+        const rms = Math.sqrt(of(before).reduce((sum, value) => sum + value * value, 0) / sizeOf(shape));
+        const steps = (after: Float32Array): number[] => [...of(after)].map((value, index) => value - of(before)[index]!);
+        const expected = steps(usual.theta).map((step) => step * Math.max(rms, 1e-3));
+        const error = Math.max(...steps(theta).map((step, index) => Math.abs(step - expected[index]!)));
+        // Of differences of float32 numbers near 1, whose steps are 1e-3.
+        expect(error, key).toBeLessThan(2e-7);
+        expect(Math.max(...expected.map(Math.abs)), key).toBeGreaterThan(5e-7);
+        offset += sizeOf(shape);
+      }
     }
   });
 

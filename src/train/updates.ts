@@ -11,7 +11,16 @@ import type { RowShape } from './row-shape.ts';
 import type { RowSource } from './row-source.ts';
 import { vector } from './rows.ts';
 import { replaceState, type TrainingState } from './state.ts';
-import { accumulateProgram, stepProgram, updateProgram, type Loss, type LossInput, type Partition, type RowInput } from './steps.ts';
+import {
+  accumulateProgram,
+  stepProgram,
+  updateProgram,
+  type Loss,
+  type LossInput,
+  type Partition,
+  type RowInput,
+  type UpdateRule,
+} from './steps.ts';
 
 export interface Batch {
   /** Indices of rows, `batchSize` at most. */
@@ -25,7 +34,7 @@ export interface UpdateJob {
   readonly partition: Partition;
   readonly source: RowSource;
   readonly batchSize: number;
-  readonly clipNorm: number;
+  readonly rule: UpdateRule;
   /** Dropout of a program, from `pool`. */
   readonly dropout: (shape: RowShape) => DropoutPlan;
   readonly pool: DeviceTensor;
@@ -114,7 +123,7 @@ interface Step extends Runnable {
 
 async function openWhole(engine: Engine, job: UpdateJob, shape: RowShape): Promise<Runnable> {
   const { loss, inputs } = lossOf(job, shape);
-  const program = await engine.compile(stepProgram(loss, job.clipNorm));
+  const program = await engine.compile(stepProgram(loss, job.rule));
   return {
     async run(state, batch, stepSize, masks) {
       const given = inputs(state, batch, { firstRow: 0, firstNew: 0 }, masks());
@@ -177,8 +186,8 @@ interface Gradient {
   release(): Promise<void>;
 }
 
-async function openGradient(engine: Engine, { partition, clipNorm }: Pick<UpdateJob, 'partition' | 'clipNorm'>): Promise<Gradient> {
-  const program = await engine.compile(updateProgram(partition, clipNorm));
+async function openGradient(engine: Engine, { partition, rule }: Pick<UpdateJob, 'partition' | 'rule'>): Promise<Gradient> {
+  const program = await engine.compile(updateProgram(partition, rule));
   const zero = await engine.upload(vector([], flatSize(partition.trained)));
   let sum = zero;
   const replace = (next: DeviceTensor): void => {

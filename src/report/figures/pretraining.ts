@@ -30,7 +30,7 @@ export const pretraining: FigureMember = {
           $schema: schemaAddress,
           title: {
             text: 'Pretraining of the stand-ins',
-            subtitle: ['Solid: rows held back, after the epoch. Dashed: rows trained on, mean over the epoch, with drop-out.'],
+            subtitle: ['Solid: rows held back, after the epoch. Dashed: rows trained on, mean over the epoch’s batches, with drop-out.'],
           },
           vconcat: chunk(panels, 2).map((parts) => ({ hconcat: parts, spacing: 36, resolve: ownColours })),
           spacing: 28,

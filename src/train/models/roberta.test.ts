@@ -15,7 +15,7 @@ async function nodesOf(layers: number): Promise<number> {
   const engine = await openEngine({ device: 'cpu', engine: 'traced', threads: 1 });
   const dropout = modelDropout({ network, task: defect }, rows, { probability: 0.1, encoder: true });
   const reader = tokenReader({ network, task: defect }, rows, true);
-  const step = await engine.compile(stepProgram({ task: defect, partition: { trained, frozen: [] }, reader, dropout }, 1));
+  const step = await engine.compile(stepProgram({ task: defect, partition: { trained, frozen: [] }, reader, dropout }, { clipNorm: 1 }));
   await step.release();
   return step.nodeCount!;
 }
