@@ -7,7 +7,7 @@ export default defineExperiment({
   title: 'Scratch against stand-ins for CodeBERT, UniXcoder and CodeT5, real code',
   corpora: miniCorpora,
   models: withStandIns('mini', miniVictimsBriefly),
-  attacks: [{ name: 'none' }, { name: 'codepoisoner' }],
+  attacks: [{ name: 'none' }, { name: 'codepoisoner' }, { name: 'badcode' }],
   defenses: [{ name: 'undefended' }, { name: 'fine-tuning', unlearning: miniTuning }, { name: 'elibadcode', unlearning: miniUnlearning }],
   seeds,
 });

@@ -7,7 +7,7 @@ export default defineExperiment({
   title: 'Scratch against stand-ins for CodeBERT, UniXcoder and CodeT5, generated code',
   corpora: [generated.defect, generated.clone, generated.search],
   models: withStandIns('tiny', tinyVictims),
-  attacks: [{ name: 'none' }, { name: 'codepoisoner' }],
+  attacks: [{ name: 'none' }, { name: 'codepoisoner' }, { name: 'badcode' }],
   defenses: [
     { name: 'undefended' },
     { name: 'fine-tuning', unlearning: tinyTuning },
