@@ -244,6 +244,6 @@ export const miniPretraining = {
 
 /**
  * How T5 is pretrained, as its authors did: its initial values differ too much for one rate (words 1, queries of four layers 0.008), and at
- * 1e-3 six epochs on real code left it at 4.29 nats, little better than the frequency of words.
+ * 1e-3 six epochs on real code left it at 4.29 nats.
  */
 export const relativeSteps = { relativeSteps: true, learningRate: 1e-2 } as const;
