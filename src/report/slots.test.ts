@@ -47,6 +47,24 @@ test('without a plan, the newest success of an identity stands, in whatever orde
   expect(fillSlots(runs, null, 'another experiment')).toEqual([]);
 });
 
+test('of runs that share a cached first stage, the one whose last stage is later is the newest', () => {
+  const run = (key: string, last: string): StoredRun =>
+    stored({ run: key, stages: [...startedAt('2001-01-01T00:00:00Z'), ...startedAt(last)] });
+  // The key and the characters alone would say the opposite.
+  const runs = [run('b', '2002-01-01T00:00:00Z'), run('a', '2002-01-01T00:00:00.500Z')];
+  for (const order of [runs, [...runs].reverse()]) expect(fillSlots(order, null, null).map((slot) => slot.filledBy?.run)).toEqual(['a']);
+});
+
+test('a run known without its last stage counts from its first; of equals the later key stands', () => {
+  const run = (key: string, last: string | null): StoredRun => {
+    const one = stored({ run: key, stages: startedAt('2001-01-01T00:00:00Z') });
+    return { ...one, provenance: { ...one.provenance, lastStageAt: last } };
+  };
+  const filledBy = (...runs: StoredRun[]) => fillSlots(runs, null, null).map((slot) => slot.filledBy?.run);
+  expect(filledBy(run('b', null), run('a', '2001-01-01T00:00:01Z'))).toEqual(['a']);
+  expect(filledBy(run('a', null), run('b', '2001-01-01T00:00:00Z'))).toEqual(['b']);
+});
+
 test('victims are told apart; clean models, the paper’s attacks and the control come in the order they are read in', () => {
   const others = [stored({ attack: 'zebra' }), stored({ attack: 'made-up-attack' })];
   const victims = slotsByVictim(fillSlots([...madeUpRecords.map((record) => fromRecord(record).run), ...others], null, null));

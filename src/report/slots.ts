@@ -114,8 +114,15 @@ function identityOf(run: Planned | StoredRun): string {
   return JSON.stringify([experiment, task, corpus, model, weights, comparedWith, attack, defense, seed, setting]);
 }
 
-/** A success before a failure, then the later start; keys decide between equals, so that the order of reading never does. */
+/**
+ * A success before a failure, then the later work: by the latest stage, since the first ones may come from one cache. Keys decide
+ * between equals, so that the order of reading never does.
+ */
 function newest(runs: readonly StoredRun[]): StoredRun | null {
-  const rank = (run: StoredRun): string => `${run.failedBecause === null ? 1 : 0} ${run.provenance.startedAt ?? ''} ${run.run}`;
-  return runs.reduce<StoredRun | null>((best, run) => (best === null || rank(run) > rank(best) ? run : best), null);
+  const lastWork = ({ provenance }: StoredRun): number => Date.parse(provenance.lastStageAt ?? provenance.startedAt ?? '') || 0;
+  const isBetter = (a: StoredRun, b: StoredRun): boolean => {
+    if ((a.failedBecause === null) !== (b.failedBecause === null)) return a.failedBecause === null;
+    return lastWork(a) === lastWork(b) ? a.run > b.run : lastWork(a) > lastWork(b);
+  };
+  return runs.reduce<StoredRun | null>((best, run) => (best === null || isBetter(run, best) ? run : best), null);
 }

@@ -31,6 +31,18 @@ test('export, import into an empty store, export: the same runs and the same byt
   expect(there.map((file) => file.split('/').at(-1))).toEqual(['measurements.csv', 'runs.csv', 'traces.csv']);
 });
 
+test('a runs.csv from before the last stage’s start was kept is still read', async () => {
+  const [first, second] = [await storeWith([madeUpRecord()]), await storeWith([])];
+  const [path, runsPath] = await exportMeasurements(first, join(temporaryFolder(), 'measurements.csv'), { runs: 'all' });
+  const now = readFileSync(runsPath!, 'utf8');
+  const before = now.replace(/""lastStageAt"":""[^"]*"",/, '');
+  expect(before).not.toBe(now);
+  writeFileSync(runsPath!, before);
+  await importMeasurements(second, path!);
+  const [run] = await readRuns(second);
+  expect(run!.provenance).toMatchObject({ startedAt: '2000-01-02T03:04:05.000Z', lastStageAt: null });
+});
+
 test('the order of taking in does not show', async () => {
   const [first, second] = [await storeWith(), await storeWith([...madeUpRecords].reverse())];
   const files = await Promise.all(

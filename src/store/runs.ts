@@ -14,6 +14,11 @@ export interface RunProvenance {
   readonly devices: readonly string[];
   /** Start of the earliest stage, ISO 8601; `null` for a run without stages. */
   readonly startedAt: string | null;
+  /**
+   * Start of the latest stage, which tells runs apart that share what a cache kept; `null` for a run without stages and for one known
+   * from a `runs.csv` that was written before this was kept.
+   */
+  readonly lastStageAt: string | null;
 }
 
 /** A run as reports see it: its record, with the stages condensed to their provenance. */
@@ -41,17 +46,21 @@ export const provenanceSchema = z.strictObject({
   dirty: z.boolean().nullable(),
   devices: z.array(z.string()),
   startedAt: z.iso.datetime().nullable(),
+  lastStageAt: z.iso.datetime().nullable().default(null),
 }) satisfies z.ZodType<RunProvenance>;
 
 export function fromRecord(record: RunRecord): IncomingRun {
   const { stages, measurements, traces } = record;
   const facts = stages.map((stage) => stage.provenance);
   const dirty = facts.map((fact) => fact.dirty).filter((fact) => fact !== null);
+  // Moments, not texts: “…:00Z” is before “…:00.500Z”, but not in the order of their characters.
+  const starts = facts.map((fact) => fact.startedAt).sort((a, b) => Date.parse(a) - Date.parse(b));
   const provenance = {
     commits: distinct(facts.map((fact) => fact.commit).filter((commit) => commit !== null)),
     dirty: dirty.length === 0 ? null : dirty.includes(true),
     devices: distinct(facts.map((fact) => fact.device)),
-    startedAt: facts.map((fact) => fact.startedAt).sort()[0] ?? null,
+    startedAt: starts[0] ?? null,
+    lastStageAt: starts.at(-1) ?? null,
   };
   return { run: { ...runIdentitySchema.strip().parse(record), measurements, traces, provenance }, stages, source: 'record' };
 }

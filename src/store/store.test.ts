@@ -46,6 +46,7 @@ test('every record comes back with all it holds, stages condensed to their prove
       dirty: true,
       devices: ['cpu: an invented one', 'gpu'],
       startedAt: '1999-01-01T00:00:00Z',
+      lastStageAt: '2000-01-02T03:04:05.000Z',
     },
   });
   const [stage] = await store.rows(
