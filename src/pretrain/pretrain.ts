@@ -97,7 +97,7 @@ async function openRows(
   const memory = planMemory({
     network: open,
     task: { streams: open.streams, read: 'all', isDivisible: open.isDivisible },
-    ...{ partition, poolSize: largest.poolSize, batchSize, tokens: longest, budget: engine.memoryBudget },
+    ...{ partition, poolSize: largest.poolSize, isRelative, batchSize, tokens: longest, budget: engine.memoryBudget },
   });
   const updates = openUpdates(engine, {
     ...{ task: lossesAsRead, partition, batchSize, pool, memory, rule: { clipNorm: CLIP_NORM, isRelative } },

@@ -52,9 +52,10 @@ test('a step stays within its budget, is cut no finer than it must, and takes on
     fc.integer({ min: 1, max: 64 }),
     fc.integer({ min: 1, max: 64 }),
     fc.double({ min: 0, max: 10, noNaN: true }),
-    (batchSize, length, megabytes) => {
+    fc.boolean(),
+    (batchSize, length, megabytes, isRelative) => {
       const tokens = [16 * length];
-      const given = { network, task: defect, partition, poolSize: 1000, batchSize, tokens, budget: megabytes * 1e6 };
+      const given = { network, task: defect, partition, poolSize: 1000, isRelative, batchSize, tokens, budget: megabytes * 1e6 };
       const plan = planMemory(given);
       const rows = plan.rows(tokens);
       expect(Number.isInteger(rows) && rows >= 1 && rows <= batchSize).toBe(true);
@@ -88,6 +89,16 @@ test('frozen parameters and the pool count', () => {
   const frozen = tinyModel().parameters;
   expect(available({}) - available({ poolSize: 100 })).toBe(400);
   expect(available({}) - available({ partition: { trained: [], frozen } })).toBe(4 * flatSize(frozen));
+});
+
+test('relative steps take four vectors more in a program, whole or in parts, and nothing between programs', () => {
+  const usual = limits(shapeOf(4, 256, 1000), { batchSize: 16 });
+  const [plain, relative] = [planMemory(usual), planMemory({ ...usual, isRelative: true })];
+  for (const batch of [16, 8]) {
+    const shape = { batch, tokens: [400] };
+    expect(relative.bytes(shape) - plain.bytes(shape)).toBe(4 * 4 * flatSize(usual.partition.trained));
+  }
+  expect(relative.available).toBe(plain.available);
 });
 
 test('a pair takes two rows; a batch whose samples are compared with each other is whole or refused', () => {

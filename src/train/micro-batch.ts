@@ -23,6 +23,8 @@ const VECTORS = {
 } as const;
 /** The same of the frozen parameters: themselves; their views in a program. */
 const FROZEN = { state: 1, program: 2 } as const;
+/** Vectors besides in the program that makes steps relative to each parameter: on the CPU one (RoBERTa) to four (T5) were measured. */
+const RELATIVE_STEPS = 4;
 
 export interface MemoryLimits {
   readonly network: Pick<Network, 'rowFloats'>;
@@ -30,6 +32,8 @@ export interface MemoryLimits {
   readonly partition: Partition;
   /** Elements of the dropout pool. */
   readonly poolSize: number;
+  /** Whether steps are relative to each parameter; default: no. */
+  readonly isRelative?: boolean;
   readonly batchSize: number;
   /** Longest rows of each stream. */
   readonly tokens: readonly number[];
@@ -52,6 +56,7 @@ export function planMemory({
   task,
   partition: { trained, frozen },
   poolSize,
+  isRelative = false,
   batchSize,
   tokens: longest,
   budget,
@@ -59,7 +64,8 @@ export function planMemory({
   const [changing, fixed] = [FLOAT * flatSize(trained), FLOAT * flatSize(frozen)];
   const available = (kind: keyof typeof VECTORS): number =>
     budget - FLOAT * poolSize - VECTORS[kind].state * changing - FROZEN.state * fixed;
-  const program = (kind: keyof typeof VECTORS): number => VECTORS[kind].program * changing + FROZEN.program * fixed;
+  const program = (kind: keyof typeof VECTORS): number =>
+    (VECTORS[kind].program + (isRelative ? RELATIVE_STEPS : 0)) * changing + FROZEN.program * fixed;
   const rows = (tokens: readonly number[]): number => {
     const row = sampleBytes(network, task, tokens);
     const whole = program('whole') + batchSize * row;
@@ -82,7 +88,7 @@ export function stepBytes({
   poolSize,
   batchSize,
   tokens,
-}: Omit<MemoryLimits, 'budget'>): number {
+}: Omit<MemoryLimits, 'budget' | 'isRelative'>): number {
   const parameters = FLOAT * (VECTORS.whole.state + VECTORS.whole.program) * flatSize(trained);
   const fixed = FLOAT * (FROZEN.state + FROZEN.program) * flatSize(frozen);
   return parameters + fixed + FLOAT * poolSize + batchSize * sampleBytes(network, task, tokens);
