@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Provenance } from '../core/contracts.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const repository = fileURLToPath(new URL('../../', import.meta.url));
 
-export async function readOrigin(): Promise<Pick<Provenance, 'commit' | 'dirty' | 'versions'>> {
-  const commit = await git('rev-parse', 'HEAD');
-  const changes = commit === null ? null : await git('status', '--porcelain');
+/** @param root folder of the checkout */
+export async function readOrigin(root = repository): Promise<Pick<Provenance, 'commit' | 'dirty' | 'versions'>> {
+  const commit = await git(root, 'rev-parse', 'HEAD');
+  // Results are what runs write, not what they are computed by: a run after an export is no less clean.
+  const changes = commit === null ? null : await git(root, 'status', '--porcelain', '--', '.', ':(exclude)results');
   return { commit, dirty: changes === null ? null : changes !== '', versions: readVersions() };
 }
 
@@ -23,7 +25,7 @@ function readVersions(): Record<string, string> {
 }
 
 /** `null` where there is no git or this is no checkout: provenance says "unknown", not "clean". */
-async function git(...args: readonly string[]): Promise<string | null> {
+async function git(root: string, ...args: readonly string[]): Promise<string | null> {
   try {
     const { stdout } = await promisify(execFile)('git', ['-C', root, ...args]);
     return stdout.trim();
