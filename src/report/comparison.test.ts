@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { fromRecord } from '../store/runs.ts';
 import { readReported } from '../store/reported.ts';
 import { madeUpComparison, madeUpKnowledge } from '../testing/made-up-comparison.ts';
-import { madeUpRecord, quantity } from '../testing/made-up-records.ts';
+import { madeUpRecord, quantity, rate } from '../testing/made-up-records.ts';
 import { svgOf } from './figure.ts';
 import { figure9 } from './figures/figure-9.ts';
 import { roc } from './figures/roc.ts';
@@ -21,7 +21,9 @@ import type { Row, Table } from './table.ts';
 import { defenses } from './tables/defenses.ts';
 import { detection } from './tables/detection.ts';
 import { knowledge } from './tables/knowledge.ts';
+import { table1 } from './tables/table-1.ts';
 import { table4 } from './tables/table-4.ts';
+import { table8 } from './tables/table-8.ts';
 import { table9 } from './tables/table-9.ts';
 
 type Records = readonly ReturnType<typeof madeUpRecord>[];
@@ -82,6 +84,27 @@ test('figure 9 draws EliBadCode’s inversions, and no other defence’s', () =>
   const drawn = (figure!.spec as unknown as { data: { values: { line: string; loss: number }[] } }).data.values;
   expect(drawn.filter(({ line }) => line !== 'paper').map(({ loss }) => loss)).toEqual([3, 2]);
   expect(figure9.build(inputOf([traced('dbs', [8, 7])]))).toEqual([]);
+});
+
+test('a causal decoder stands in Table 8 alone, beside its own published numbers; encoders stand in Table 1', () => {
+  const decoder = (defense: string, hits: number) =>
+    madeUpRecord({
+      model: 'gpt-bigcode-tiny',
+      comparedWith: 'starcoder-1b',
+      defense,
+      measurements: [rate('asr', 'all-victim', hits, 120)],
+    });
+  const input = inputOf([madeUpRecord(), decoder('undefended', 120), decoder('elibadcode', 3)]);
+  expect(table1.build(input).map(({ title }) => title)).toEqual([expect.stringContaining('beside CodeBERT')]);
+  const [table, ...others] = table8.build(input);
+  expect(others).toEqual([]);
+  expect(table!.title).toBe('gpt-bigcode-tiny (scratch) on synthetic-defect, beside StarCoder-1B (experiment made-up)');
+  expect(table!.columns.map(({ title }) => title)).toEqual(['Undefended', 'ONION', 'DBS', 'AttDef', 'EliBadCode']);
+  const { cells } = rowOf(table!, 'CodePoisoner', 'Defect detection', 'ASR');
+  expect(cells.map(({ value }) => value)).toEqual([1, null, null, null, 0.025]);
+  expect(cells.map(({ reported }) => reported?.value)).toEqual([96.57, 53.05, 20.23, 28.34, 2.87]);
+  // The paper has it for CodePoisoner alone.
+  expect(new Set(table!.rows.map(({ labels }) => labels[0]))).toEqual(new Set(['CodePoisoner']));
 });
 
 test('what there are no runs for has no table and no figure', () => {

@@ -5,7 +5,7 @@ import type { DefenseFacts } from './knowledge.ts';
 import type { Pretraining } from './pretrainings.ts';
 import type { Family, Slot, VictimSlots } from './slots.ts';
 import type { Cell, Row, Table, TableProvenance } from './table.ts';
-import { noAttack, type Quantity, tasks, taskNames, titleOf } from './vocabulary.ts';
+import { noAttack, paperAttacks, paperComparisons, paperDefenses, type Quantity, tasks, taskNames, titleOf } from './vocabulary.ts';
 
 /** Everything a table or figure is made from. */
 export interface ReportInput {
@@ -94,7 +94,26 @@ function placesOf({ victims }: Family, shape: GridShape): Place[] {
   });
 }
 
-/** Tables 2 and 3: fine-tuning between the columns of Table 1 that belong beside it (exhibits.md 4). */
+/** Tables 1 and 8: all attacks and defences of each family, the paper's first, with the controls that the paper lacks. */
+export function comparisonTables({ families, reported }: Pick<ReportInput, 'families' | 'reported'>, exhibits: readonly string[]): Table[] {
+  return families.map((family) => {
+    const slots = family.victims.flatMap((victim) => victim.slots);
+    return gridOf(family, reported, {
+      attacks: paperFirst(
+        paperAttacks,
+        slots.map(({ attack }) => attack),
+      ),
+      defenses: paperFirst(
+        paperDefenses,
+        slots.map(({ defense }) => defense),
+      ),
+      hasControls: true,
+      exhibits,
+    });
+  });
+}
+
+/** Tables 2 and 3: fine-tuning between the columns of Tables 1 and 8 that belong beside it (exhibits.md 4). */
 export function fineTuningTables({ families, reported }: ReportInput, attack: string, exhibit: string): Table[] {
   return families
     .filter(({ victims }) => victims.some((victim) => victim.slots.some((slot) => slot.attack === attack)))
@@ -103,7 +122,7 @@ export function fineTuningTables({ families, reported }: ReportInput, attack: st
         attacks: [attack],
         defenses: ['undefended', 'fine-tuning', 'elibadcode'],
         hasControls: false,
-        exhibits: [exhibit, 'table-1'],
+        exhibits: [exhibit, ...paperComparisons],
       }),
     );
 }

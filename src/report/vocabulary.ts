@@ -136,6 +136,10 @@ export const noAttack = 'none';
 /** In the order of the paper's rows and columns. */
 export const paperAttacks = ['codepoisoner', 'badcode', 'afraidoor'] as const;
 export const paperDefenses = ['undefended', 'onion', 'dbs', 'attdef', 'elibadcode'] as const;
+/** The exhibits that compare them: three encoders, and a causal decoder alone. No model is in both. */
+export const paperComparisons = ['table-1', 'table-8'] as const;
+/** Table 8's model. */
+export const causalDecoder = 'starcoder-1b';
 
 const titles: Readonly<Record<string, string>> = {
   none: 'Clean model',
@@ -160,6 +164,7 @@ const titles: Readonly<Record<string, string>> = {
   codebert: 'CodeBERT',
   codet5: 'CodeT5',
   unixcoder: 'UniXcoder',
+  'starcoder-1b': 'StarCoder-1B',
   devign: 'Devign',
   bigclonebench: 'BigCloneBench',
   codesearch: 'CodeSearch',

@@ -13,7 +13,12 @@ function checkout(): string {
     writeFileSync(join(root, folder, 'file'), 'as committed');
   }
   const who = ['-c', 'user.name=nobody', '-c', 'user.email=nobody@example.org'];
-  for (const args of [['init', '-q'], ['add', '.'], [...who, 'commit', '-q', '-m', 'all']]) execFileSync('git', ['-C', root, ...args]);
+  for (const args of [
+    ['init', '-q'],
+    ['add', '.'],
+    [...who, 'commit', '-q', '-m', 'all'],
+  ])
+    execFileSync('git', ['-C', root, ...args]);
   return root;
 }
 

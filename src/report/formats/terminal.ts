@@ -3,11 +3,11 @@ import { cellOf } from '../cells.ts';
 import { familyTitle, type ReportInput, published } from '../grid.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { Family, Slot, VictimSlots } from '../slots.ts';
-import { noAttack, type Quantity, tasks, titleOf } from '../vocabulary.ts';
+import { noAttack, paperComparisons, type Quantity, tasks, titleOf } from '../vocabulary.ts';
 import { formatReported, formatValue, shortReason } from './numbers.ts';
 import { heading, withoutRepeats } from './words.ts';
 
-const exhibits = ['table-1', 'table-2', 'table-3', 'table-4'] as const;
+const exhibits = [...paperComparisons, 'table-2', 'table-3', 'table-4'];
 
 export function terminalTextOf({ families, reported }: ReportInput): string {
   return families.map((family) => blockOf(family, reported)).join('\n\n');

@@ -5,10 +5,10 @@ import { cellOf } from '../cells.ts';
 import { familyTitle, provenanceOf, published, type TableMember, victimTitle } from '../grid.ts';
 import { type Family, inOrder, type Slot, type VictimSlots } from '../slots.ts';
 import type { Cell, Table } from '../table.ts';
-import { noAttack, type Quantity, quantities, tasks, titleOf } from '../vocabulary.ts';
+import { noAttack, paperComparisons, type Quantity, quantities, tasks, titleOf } from '../vocabulary.ts';
 
 /** Table 4 has the clean models. */
-const exhibits = ['table-1', 'table-4'];
+const exhibits = [...paperComparisons, 'table-4'];
 const { poisoned, poisonUnits, poisonCarriers, poisonSamples, poisonShare, poisonRelabelled, parseKept } = quantities;
 const poisoning = [poisoned, poisonUnits, poisonCarriers, poisonSamples, poisonShare, poisonRelabelled, parseKept];
 

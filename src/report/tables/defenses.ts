@@ -5,13 +5,13 @@ import { familyTitle, notesOn, provenanceOf, published, type TableMember } from 
 import { type DefenseFacts, isDefense, sentenceOf } from '../knowledge.ts';
 import type { Family } from '../slots.ts';
 import type { Row, Table } from '../table.ts';
-import { quantities, tasks, titleOf } from '../vocabulary.ts';
+import { paperComparisons, quantities, tasks, titleOf } from '../vocabulary.ts';
 import { orderTable } from './defenses-order.ts';
 import { pairedTable } from './defenses-paired.ts';
 import { type ComparedScene, ranDefenses, scenesOf, slotsOf } from './defenses-scenes.ts';
 
 /** Fine-tuning is Tables 2 and 3 of the paper. */
-const exhibits = ['table-1', 'table-2', 'table-3'];
+const exhibits = [...paperComparisons, 'table-2', 'table-3'];
 
 export const defenses: TableMember = {
   name: 'defenses',

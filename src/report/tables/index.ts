@@ -13,6 +13,7 @@ import { table4 } from './table-4.ts';
 import { table5 } from './table-5.ts';
 import { table6 } from './table-6.ts';
 import { table7 } from './table-7.ts';
+import { table8 } from './table-8.ts';
 import { table9 } from './table-9.ts';
 import { variants } from './variants.ts';
 
@@ -24,6 +25,7 @@ export const tables: readonly TableMember[] = [
   table5,
   table6,
   table7,
+  table8,
   table9,
   sweepTable,
   attacks,
