@@ -53,8 +53,10 @@ export async function buildReport({ store, experiment, planned, knowledge, pretr
           ),
   };
   const files = new Map<string, string | Uint8Array>();
+  const empty = new Set<string>();
   for (const { name, title, build } of tables) {
     const built = build(input);
+    if (built.length === 0) empty.add(join(outDir, 'tables', `${name}.md`));
     files.set(join(outDir, 'tables', `${name}.md`), markdownOf(title, built));
     files.set(join(outDir, 'tables', `${name}.csv`), csvOf(built));
     files.set(join(outDir, 'tables', `${name}.tex`), latexOf(name, title, built));
@@ -70,13 +72,9 @@ export async function buildReport({ store, experiment, planned, knowledge, pretr
   // Everything is drawn before anything is written: a fault leaves the old report whole.
   for (const [path, content] of files) writeAtomically(path, content);
   const paths = [...files.keys()];
-  return {
-    files: paths,
-    text: `${terminalTextOf(input)}\n\nFiles\n${paths
-      .filter(isForReading)
-      .map((path) => `  ${path}`)
-      .join('\n')}\n`,
-  };
+  const listed = paths.filter((path) => isForReading(path) && !empty.has(path)).map((path) => `  ${path}`);
+  const others = empty.size === 0 ? [] : [`  and beside them ${empty.size} ${empty.size === 1 ? 'table' : 'tables'} with no runs to show`];
+  return { files: paths, text: [terminalTextOf(input), '', 'Files', ...listed, ...others, ''].join('\n') };
 }
 
 /** The forms a person opens; the others lie beside them under the same names. */
