@@ -16,8 +16,7 @@ export default defineExperiment({
     ...victims.map((victim) => ({ ...victim, name: 'gpt-bigcode', comparedWith: 'starcoder-1b' }) as const),
     ...victims.map((victim) => ({ ...victim, name: 't5', comparedWith: 'codet5', weights: 'pretrained:codet5-standin-tiny' }) as const),
   ],
-  // Clean models too: without their ASR on the same triggered samples, an ASR after a defence says little.
-  attacks: [{ name: 'none' }, { name: 'codepoisoner' }, { name: 'badcode' }],
+  attacks: [{ name: 'codepoisoner' }, { name: 'badcode' }],
   defenses: [
     { name: 'undefended' },
     { name: 'elibadcode', inversion: tinyInversion, unlearning: tinyUnlearning },
