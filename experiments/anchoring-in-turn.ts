@@ -3,7 +3,7 @@
  * rise by β in all. Three architectures, two attacks, generated code; the stand-in comes from `pretrain codet5-standin-tiny`.
  */
 import { defineExperiment } from '../src/config/define.ts';
-import { generated, seeds, tinyInversion, tinyUnlearning, tinyVictims } from './axes.ts';
+import { decoder, generated, seeds, tinyInversion, tinyUnlearning, tinyVictims } from './axes.ts';
 
 const victims = [tinyVictims.defect, tinyVictims.clone];
 
@@ -13,7 +13,7 @@ export default defineExperiment({
   corpora: [generated.defect, generated.clone],
   models: [
     ...victims,
-    ...victims.map((victim) => ({ ...victim, name: 'gpt-bigcode', comparedWith: 'starcoder-1b' }) as const),
+    ...victims.map((victim) => ({ ...victim, ...decoder })),
     ...victims.map((victim) => ({ ...victim, name: 't5', comparedWith: 'codet5', weights: 'pretrained:codet5-standin-tiny' }) as const),
   ],
   attacks: [{ name: 'codepoisoner' }, { name: 'badcode' }],

@@ -114,6 +114,9 @@ export const tinyVictims = {
   },
 } as const satisfies Readonly<Record<'defect' | 'clone' | 'search', ModelInput>>;
 
+/** What makes a victim one of StarCoder's architecture, beside its published row. */
+export const decoder = { name: 'gpt-bigcode', comparedWith: 'starcoder-1b' } as const;
+
 /**
  * Of n-gram models of generated code: it has few words, most of them often or once, and no counts between, from which the discounts of
  * single words could be estimated. These are KenLM's own for such text.

@@ -1,8 +1,6 @@
 /** Table 8 in small: StarCoder's architecture, a causal decoder, from scratch on generated code, under Table 1's defences. */
 import { defineExperiment } from '../src/config/define.ts';
-import { generated, seeds, tinyDiscounts, tinyInversion, tinyTuning, tinyUnlearning, tinyVictims } from './axes.ts';
-
-const decoder = { name: 'gpt-bigcode', comparedWith: 'starcoder-1b' } as const;
+import { decoder, generated, seeds, tinyDiscounts, tinyInversion, tinyTuning, tinyUnlearning, tinyVictims } from './axes.ts';
 
 export default defineExperiment({
   name: 'starcoder',

@@ -55,11 +55,11 @@ export async function buildReport({ store, experiment, planned, knowledge, pretr
   const files = new Map<string, string | Uint8Array>();
   const empty = new Set<string>();
   for (const { name, title, build } of tables) {
-    const built = build(input);
-    if (built.length === 0) empty.add(join(outDir, 'tables', `${name}.md`));
-    files.set(join(outDir, 'tables', `${name}.md`), markdownOf(title, built));
-    files.set(join(outDir, 'tables', `${name}.csv`), csvOf(built));
-    files.set(join(outDir, 'tables', `${name}.tex`), latexOf(name, title, built));
+    const [path, built] = [join(outDir, 'tables', name), build(input)];
+    if (built.length === 0) empty.add(`${path}.md`);
+    files.set(`${path}.md`, markdownOf(title, built));
+    files.set(`${path}.csv`, csvOf(built));
+    files.set(`${path}.tex`, latexOf(name, title, built));
   }
   for (const figure of figures.flatMap((member) => member.build(input))) {
     const path = join(outDir, 'figures', figure.name);

@@ -1,6 +1,6 @@
 /** What a record says of the code that made it. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -32,6 +32,8 @@ test('results that were written do not make the code another one; a changed, a n
   expect(await readOrigin(root)).toMatchObject({ dirty: true });
   const other = checkout();
   writeFileSync(join(other, 'src/file'), 'changed');
+  expect(await readOrigin(other)).toMatchObject({ dirty: true });
+  rmSync(join(other, 'src/file'));
   expect(await readOrigin(other)).toMatchObject({ dirty: true });
 });
 
